@@ -1,0 +1,81 @@
+"""Copying and pickling of graphs as flat lists, so that depth does not matter."""
+
+from typing import Any
+
+from .graph import topological_order
+from .node import Node
+
+__all__ = ["deepcopy_node", "rebuild", "reduce_node"]
+
+_INNER = ("payload", "op", "args", "partials", "params", "requires_grad", "retains_grad", "gradient", "label", "scope")
+_LEAF = ("payload", "requires_grad", "gradient", "label", "scope")
+
+
+def _state(node: Node, names: tuple[str, ...]) -> dict[str, Any]:
+    found = {name: getattr(node, name) for name in names}
+    return {k: v for k, v in found.items() if k in ("payload", "requires_grad") or v is not Node._DEFAULTS.get(k)}
+
+
+def _restore(node: Node, state: dict[str, Any]) -> None:
+    node.op = None
+    node.hooks = ()
+    for name, value in state.items():
+        setattr(node, name, value)
+
+
+def deepcopy_node(root: Node, memo: dict[int, Any]) -> Node:
+    """Copy a node with all that it was computed from; shared parts stay shared."""
+    import copy
+
+    for node in topological_order(root):
+        if id(node) in memo:
+            continue
+        twin = object.__new__(type(node))
+        memo[id(node)] = twin
+        state = _state(node, _LEAF if node.op is None else _INNER)
+        gradient = state.pop("gradient", None)
+        _restore(twin, {k: v if k in ("op", "params", "args") else copy.deepcopy(v, memo) for k, v in state.items()})
+        if node.op is not None:
+            twin.inputs = tuple(memo[id(x)] if isinstance(x, Node) else x for x in node.inputs)
+            twin.args = tuple(
+                y.payload if isinstance(y, Node) and getattr(x, "payload", None) is a else a
+                for x, y, a in zip(node.inputs, twin.inputs, node.args, strict=False)
+            )
+        if gradient is not None:
+            twin.gradient = copy.deepcopy(gradient, memo)
+    return memo[id(root)]  # type: ignore[no-any-return]
+
+
+def reduce_node(root: Node) -> tuple[Any, ...]:
+    """Return how to pickle a node: leaves one by one, the rest as one flat list of records."""
+    if root.op is None:
+        return rebuild, (type(root), _state(root, _LEAF), None)
+    order = topological_order(root)
+    places = {node: i for i, node in enumerate(order)}
+    records: list[Any] = []
+    for node in order:
+        if node.op is None and node is not root:
+            records.append(node)
+            continue
+        inputs = [(True, places[x]) if isinstance(x, Node) else (False, x) for x in node.inputs]
+        records.append((type(node), _state(node, _INNER), inputs))
+    return rebuild, (type(root), {}, records)
+
+
+def rebuild(kind: type[Node], state: dict[str, Any], records: list[Any] | None) -> Node:
+    """Put a pickled node together again."""
+    if records is None:
+        node = object.__new__(kind)
+        _restore(node, state)
+        return node
+    nodes: list[Node] = []
+    for record in records:
+        if isinstance(record, Node):
+            nodes.append(record)
+            continue
+        cls, inner, inputs = record
+        node = object.__new__(cls)
+        _restore(node, inner)
+        node.inputs = tuple(nodes[x] if is_node else x for is_node, x in inputs)
+        nodes.append(node)
+    return nodes[-1]

@@ -1,0 +1,126 @@
+"""What one needs to add an operation of one's own: ``primitive`` with ``defvjp``, or a ``Function`` class."""
+
+from typing import Any, ClassVar
+
+from .errors import GradientError, NotDifferentiableError
+from .mode import current, no_grad, set_grad_enabled
+from .node import Node
+from .primitive import Primitive, primitive
+from .tensor import Tensor, wrap
+
+__all__ = ["Context", "Function", "Primitive", "primitive"]
+
+
+class Context:
+    """What a :class:`Function` keeps from its forward for its backward pass; attributes may be set at will."""
+
+    def __init__(self) -> None:
+        self._saved: tuple[Any, ...] = ()
+        self._out: Node | None = None
+        self.needs_input_grad: tuple[bool, ...] = ()
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep tensors, inputs or the output, for the backward pass."""
+        self._saved = tensors
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """The tensors that were kept."""
+        return tuple(self._out if x is _OUTPUT else x for x in self._saved)
+
+
+_OUTPUT = object()
+
+
+class Function:
+    """An operation with ``forward(ctx, *args)`` and ``backward(ctx, grad)``, as PyTorch users write it.
+
+    ``backward`` works on tensors; written in recorded operations it can be differentiated again.
+
+    >>> class Cube(Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x * x
+    ...     @staticmethod
+    ...     def backward(ctx, grad):
+    ...         (x,) = ctx.saved_tensors
+    ...         return grad * 3 * x * x
+    >>> x = Tensor([2.0], requires_grad=True)
+    >>> Cube.apply(x).backward(); x.grad
+    tensor([12.])
+    """
+
+    symbol: ClassVar[str] = ""
+
+    @staticmethod
+    def forward(ctx: Context, *args: Any) -> Any:
+        """Compute the result; tensors come as they were passed, nothing is recorded."""
+        raise NotDifferentiableError("expected a Function with a forward(ctx, ...) method, got one without")
+
+    @staticmethod
+    def backward(ctx: Context, grad: Any) -> Any:
+        """Return a gradient for each argument of ``forward``, ``None`` where there is none."""
+        raise NotDifferentiableError("expected a Function with a backward(ctx, grad) method, got one without")
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run the operation and record it."""
+        ctx = Context()
+        ctx.needs_input_grad = tuple(isinstance(x, Node) and x.requires_grad for x in args)
+        with no_grad():
+            out = cls.forward(ctx, *args)
+        if not isinstance(out, Node):
+            raise GradientError(f"expected {cls.__name__}.forward to return a Tensor or Value, got {type(out).__name__}")
+        result = wrap(out.payload) if isinstance(out, Tensor) else out.detach()  # type: ignore[attr-defined]
+        ctx._saved = tuple(_OUTPUT if x is out else x for x in ctx._saved)
+        if current().grad and any(ctx.needs_input_grad):
+            result.op, result.inputs, result.requires_grad = _FunctionOp(cls, ctx), args, True
+            result.args = tuple(x.payload if isinstance(x, Node) else x for x in args)
+            if current().scope:
+                result.scope = current().scope
+        return result
+
+
+def _identity(x: Any, /) -> Any:
+    return x
+
+
+class _FunctionOp:
+    """The operation of one call of a Function."""
+
+    elementwise = reduction = False
+
+    def __init__(self, function: type[Function], ctx: Context) -> None:
+        self.function, self.ctx = function, ctx
+        self.name = function.__name__
+        self.symbol = function.symbol or self.name
+        self._rules = Primitive(_identity)  # brings gradients into shape
+        self._rules.name = self.name
+
+    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+        upstream = grad if isinstance(grad, Node) else node.constant(grad)  # type: ignore[attr-defined]
+        ctx = self.ctx
+        ctx._out = node if create_graph else node.detach()  # type: ignore[attr-defined]
+        try:
+            with set_grad_enabled(create_graph):
+                found = self.function.backward(ctx, upstream)
+        finally:
+            ctx._out = None
+        found = found if isinstance(found, tuple) else (found,)
+        if len(found) != len(node.inputs):
+            raise GradientError(
+                f"expected {self.name}.backward to return {len(node.inputs)} gradients, one for each argument of "
+                f"forward, got {len(found)}; return None for an argument without gradient"
+            )
+        fit = self._rules.fit
+        contributions: list[Any] = []
+        for slot, (g, x) in enumerate(zip(found, node.inputs, strict=True)):
+            if not isinstance(x, Node) or not x.requires_grad or g is None:
+                contributions.append(None)
+            elif not isinstance(x, Tensor):
+                contributions.append(g if create_graph else float(g))
+            else:
+                raw = g if create_graph or not isinstance(g, Node) else g.payload
+                contributions.append(fit(raw, x, grad, slot, node))
+        return contributions

@@ -1,0 +1,153 @@
+"""The graph algorithms: topological order and the backward walk.
+
+This module knows no operation and no NumPy. What a gradient is, how two are added and what one operation
+contributes to its inputs is asked of the nodes (``node.contributions``).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .errors import GraphError
+from .node import Node
+
+__all__ = ["backward", "gradients", "release", "topological_order"]
+
+Listener = Callable[[str, Node, int, Any, Any, Any, Any], None]
+
+
+def topological_order(root: Node, *, every: bool = True) -> list[Node]:
+    """Return the nodes that ``root`` was computed from, inputs before outputs, ``root`` last.
+
+    Depth first and iterative, so a chain of a million nodes is no deeper than one of ten; each edge is
+    looked at once. The order depends on the program alone, never on addresses.
+
+    Args:
+        root: The node to start from.
+        every: Also list the nodes that require no gradient.
+
+    >>> from autograd import Value
+    >>> a = Value(2.0, label="a"); b = a * a; c = b + a
+    >>> [node.label or node.op.symbol for node in topological_order(c)]
+    ['a', '*', '+']
+    """
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack: list[Any] = [root]
+    push, pop, emit, mark = stack.append, stack.pop, order.append, seen.add
+    while stack:
+        node = pop()
+        if node is None:  # its inputs are all listed
+            emit(pop())
+        elif node not in seen:
+            mark(node)
+            if node.op is None:
+                emit(node)
+                continue
+            push(node)
+            push(None)
+            for parent in reversed(node.inputs):
+                if isinstance(parent, Node) and parent not in seen and (every or parent.requires_grad):
+                    push(parent)
+    return order
+
+
+def gradients(
+    order: list[Node],
+    seeds: dict[Node, Any],
+    *,
+    create_graph: bool = False,
+    listen: Listener | None = None,
+    wanted: set[Node] | None = None,
+    let_go: bool = False,
+) -> dict[Node, Any]:
+    """Walk a topological order backwards and return the gradient of every node that was reached.
+
+    Args:
+        order: Inputs before outputs, as :func:`topological_order` gives it.
+        seeds: The upstream gradient of each output.
+        create_graph: Whether gradients are nodes themselves, so that they can be differentiated again.
+        listen: Called with ``(kind, node, slot, upstream, contribution, before, after)`` for every event.
+        wanted: The nodes to walk through; the others are passed over.
+        let_go: Drop the gradient of an inner node, and its record, as soon as it was used.
+    """
+    grads = dict(seeds)
+    for node in reversed(order):
+        grad = grads.get(node)
+        if grad is None:
+            continue
+        if node.hooks:
+            grad = grads[node] = node.run_hooks(grad)  # type: ignore[attr-defined]
+        if listen is not None:
+            listen("visit", node, -1, grad, None, None, None)
+        if node.op is None:
+            continue
+        contributions = node.contributions(grad, create_graph)  # type: ignore[attr-defined]
+        for slot, (parent, contribution) in enumerate(zip(node.inputs, contributions, strict=True)):
+            if contribution is None or (wanted is not None and parent not in wanted):
+                continue
+            before = grads.get(parent)
+            after = contribution if before is None else before + contribution
+            grads[parent] = after
+            if listen is not None:
+                listen("contribute", node, slot, grad, contribution, before, after)
+        if let_go:
+            release(node)
+            if not node.retains_grad and node not in seeds:
+                del grads[node]
+    return grads
+
+
+def backward(
+    root: Node,
+    seed: Any,
+    *,
+    inputs: Iterable[Node] | None = None,
+    create_graph: bool = False,
+    retain_graph: bool = True,
+    listen: Listener | None = None,
+) -> None:
+    """Walk backwards from ``root`` and then, when nothing went wrong, hand every node its gradient."""
+    order = topological_order(root, every=False)
+    wanted = None if inputs is None else ancestors_of(order, inputs)
+    grads = gradients(
+        order, {root: seed}, create_graph=create_graph, listen=listen, wanted=wanted, let_go=not retain_graph
+    )
+    targets = grads.keys() if inputs is None else set(inputs)
+    for node, grad in grads.items():
+        if node in targets and node.requires_grad:
+            node.receive(grad, inputs is not None, create_graph)  # type: ignore[attr-defined]
+
+
+def ancestors_of(order: list[Node], targets: Iterable[Node]) -> set[Node]:
+    """Return the nodes of an order through which a gradient reaches one of the targets, these included."""
+    reached = set(targets)
+    for node in order:
+        if node not in reached and any(parent in reached for parent in node.parents()):
+            reached.add(node)
+    return reached
+
+
+def release(node: Node) -> None:
+    """Let go of what a node remembers of its operation; a later walk through it is refused."""
+    if node.op is not None:
+        node.op = RELEASED
+        node.inputs = node.args = ()
+        node.partials = None
+
+
+class _Released:
+    """Stands for the operation of a node whose graph was let go."""
+
+    name = symbol = "released"
+
+    def contributions(self, node: Node, grad: Any, create_graph: bool) -> Any:
+        raise GraphError(
+            "expected a recorded graph, got one that was let go by backward(retain_graph=False); "
+            "call the first backward with retain_graph=True"
+        )
+
+    def __reduce__(self) -> str:
+        return "RELEASED"
+
+
+RELEASED = _Released()

@@ -1,0 +1,129 @@
+"""Reading and writing parts of arrays, with every kind of NumPy index."""
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..primitive import primitive
+
+__all__ = ["add_at", "get_item", "set_item", "take", "take_along_axis"]
+
+
+def _is_basic(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
+
+
+def _as_index(index: Any) -> Any:
+    """Turn lists and nodes in an index into arrays."""
+    if isinstance(index, tuple):
+        return tuple(_as_index(part) for part in index)
+    index = getattr(index, "payload", index)
+    if isinstance(index, list):
+        return np.asarray(index, dtype=np.intp if not index else None)
+    return index
+
+
+@primitive(symbol="[]", formula="x[index]")
+def get_item(x: Any, /, *, index: Any) -> Any:
+    """Read ``x[index]``; elements read twice collect both gradients.
+
+    >>> get_item(np.array([1.0, 2.0]), index=[1, 1])
+    array([2., 2.])
+    """
+    return x[_as_index(index)]
+
+
+@primitive(formula="zeros with g added at index")
+def add_at(g: Any, /, *, index: Any, shape: tuple[int, ...]) -> Any:
+    """Return zeros of a shape to which ``g`` was added at an index; repeated places add up.
+
+    >>> add_at(np.array([1.0, 2.0]), index=[0, 0], shape=(2,))
+    array([3., 0.])
+    """
+    g = np.asarray(g)
+    out = np.zeros(shape, dtype=g.dtype)
+    index = _as_index(index)
+    if _is_basic(index):
+        out[index] = g
+    else:
+        np.add.at(out, index, g)
+    return out
+
+
+get_item.defvjp(lambda g, out, x, index: add_at(g, index=index, shape=x.shape))
+add_at.defvjp(lambda g, out, x, index, shape: get_item(g, index=index))
+
+
+@primitive(symbol="[]=", formula="x with x[index] = value")
+def set_item(x: Any, value: Any, /, *, index: Any) -> Any:
+    """Return a copy of ``x`` in which ``x[index]`` is ``value``.
+
+    Raises:
+        ShapeError: ``index`` names a place twice while ``value`` is no single number.
+
+    >>> set_item(np.zeros(2), 1.0, index=0)
+    array([1., 0.])
+    """
+    out = np.array(x)
+    index = _as_index(index)
+    if np.size(value) > 1 and not _is_basic(index):
+        count = np.zeros(out.shape, dtype=np.intp)
+        np.add.at(count, index, 1)
+        if (count > 1).any():
+            raise ShapeError("expected every place once in an assignment, got duplicate indices; drop the repeats")
+    out[index] = value
+    return out
+
+
+set_item.defvjp(
+    lambda g, out, x, value, index: set_item(g, 0.0, index=index),
+    lambda g, out, x, value, index: get_item(g, index=index),
+)
+
+
+@primitive(formula="elements at indices along an axis")
+def take(x: Any, /, *, indices: Any, axis: int | None = None) -> Any:
+    """Read whole slices along an axis, as ``numpy.take``.
+
+    >>> take(np.array([1.0, 2.0]), indices=[1])
+    array([2.])
+    """
+    return np.take(x, _as_index(indices), axis=axis)
+
+
+def _take_rule(g: Any, out: Any, x: Any, indices: Any, axis: int | None = None) -> Any:
+    from .shape import reshape
+
+    indices = np.asarray(_as_index(indices))
+    if axis is None:
+        return reshape(add_at(g, index=indices, shape=(int(np.prod(x.shape)),)), shape=x.shape)
+    return add_at(g, index=(*(slice(None),) * (axis % x.ndim), indices), shape=x.shape)
+
+
+take.defvjp(_take_rule)
+
+
+@primitive(formula="elements at indices, matched along an axis")
+def take_along_axis(x: Any, /, *, indices: Any, axis: int) -> Any:
+    """Read one element for each index, matched along the other axes, as ``numpy.take_along_axis``.
+
+    >>> take_along_axis(np.array([[1.0, 2.0]]), indices=np.array([[1]]), axis=1)
+    array([[2.]])
+    """
+    return np.take_along_axis(x, np.asarray(_as_index(indices)), axis)
+
+
+def _take_along_axis_rule(g: Any, out: Any, x: Any, indices: Any, axis: int) -> Any:
+    indices = np.asarray(_as_index(indices))
+    axis %= x.ndim
+    grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    grid[axis] = indices
+    for i, n in enumerate(x.shape):  # an axis of length one in the indices broadcasts
+        if i != axis and indices.shape[i] == 1 and n != 1:
+            grid[i] = np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)])
+    return add_at(g, index=tuple(grid), shape=x.shape)
+
+
+take_along_axis.defvjp(_take_along_axis_rule)

@@ -1,0 +1,294 @@
+"""Operations that move elements and compute nothing."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..primitive import primitive
+
+__all__ = [
+    "broadcast_to", "concatenate", "expand_dims", "flip", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll",
+    "split", "squeeze", "stack", "swapaxes", "tile", "transpose",
+]  # fmt: skip
+
+Axis = int | tuple[int, ...] | None
+
+
+@primitive(formula="x in another shape")
+def reshape(x: Any, /, *, shape: Any) -> Any:
+    """Give an array another shape with the same number of elements; one length may be -1.
+
+    >>> reshape(np.arange(4.0), shape=(2, 2)).shape
+    (2, 2)
+    """
+    try:
+        return np.reshape(x, shape)
+    except ValueError:
+        raise ShapeError(f"expected a shape of {np.size(x)} elements like {np.shape(x)}, got {shape}") from None
+
+
+reshape.defvjp(lambda g, out, x, shape: reshape(g, shape=np.shape(_raw(x))))
+
+
+def _raw(x: Any) -> Any:
+    return getattr(x, "payload", x)
+
+
+@primitive(symbol="T", formula="axes permuted")
+def transpose(x: Any, /, *, axes: Sequence[int] | None = None) -> Any:
+    """Permute the axes, in reverse when none are given.
+
+    >>> transpose(np.ones((2, 3))).shape
+    (3, 2)
+    """
+    return np.transpose(x, axes)
+
+
+def _transpose_rule(g: Any, out: Any, x: Any, axes: Sequence[int] | None = None) -> Any:
+    back = None if axes is None else tuple(int(i) for i in np.argsort([a % len(axes) for a in axes]))
+    return transpose(g, axes=back)
+
+
+transpose.defvjp(_transpose_rule)
+
+
+@primitive(formula="two axes exchanged")
+def swapaxes(x: Any, /, *, axis1: int, axis2: int) -> Any:
+    """Exchange two axes.
+
+    >>> swapaxes(np.ones((2, 3)), axis1=0, axis2=1).shape
+    (3, 2)
+    """
+    return np.swapaxes(x, axis1, axis2)
+
+
+swapaxes.defvjp(lambda g, out, x, axis1, axis2: swapaxes(g, axis1=axis1, axis2=axis2))
+
+
+@primitive(formula="axes moved")
+def moveaxis(x: Any, /, *, source: Axis, destination: Axis) -> Any:
+    """Move axes to other places.
+
+    >>> moveaxis(np.ones((2, 3, 4)), source=0, destination=-1).shape
+    (3, 4, 2)
+    """
+    return np.moveaxis(x, source, destination)  # type: ignore[arg-type]
+
+
+moveaxis.defvjp(lambda g, out, x, source, destination: moveaxis(g, source=destination, destination=source))
+
+
+@primitive(formula="axes of length one removed")
+def squeeze(x: Any, /, *, axis: Axis = None) -> Any:
+    """Remove axes of length one.
+
+    >>> squeeze(np.ones((1, 3))).shape
+    (3,)
+    """
+    return np.squeeze(x, axis=axis)
+
+
+@primitive(formula="axes of length one added")
+def expand_dims(x: Any, /, *, axis: int | tuple[int, ...]) -> Any:
+    """Add axes of length one.
+
+    >>> expand_dims(np.ones(3), axis=0).shape
+    (1, 3)
+    """
+    return np.expand_dims(x, axis)
+
+
+@primitive(formula="x in one dimension")
+def ravel(x: Any, /) -> Any:
+    """Flatten to one dimension.
+
+    >>> ravel(np.ones((2, 2))).shape
+    (4,)
+    """
+    return np.ravel(x)
+
+
+squeeze.defvjp(lambda g, out, x, axis=None: reshape(g, shape=x.shape))
+expand_dims.defvjp(lambda g, out, x, axis: reshape(g, shape=x.shape))
+ravel.defvjp(lambda g, out, x: reshape(g, shape=x.shape))
+
+
+@primitive(formula="x repeated along new or unit axes")
+def broadcast_to(x: Any, /, *, shape: Sequence[int]) -> Any:
+    """Broadcast to a shape.
+
+    >>> broadcast_to(np.ones(3), shape=(2, 3)).shape
+    (2, 3)
+    """
+    return np.broadcast_to(x, tuple(shape))
+
+
+broadcast_to.defvjp(lambda g, out, x, shape: g)  # the walk sums it back
+
+
+@primitive(sequence=True, formula="arrays joined along an axis")
+def concatenate(*arrays: Any, axis: int = 0) -> Any:
+    """Join arrays along an existing axis.
+
+    >>> concatenate([np.ones(2), np.zeros(1)])
+    array([1., 1., 0.])
+    """
+    return np.concatenate(arrays, axis=axis)
+
+
+def _concatenate_rule(index: int, g: Any, out: Any, *arrays: Any, axis: int = 0) -> Any:
+    from .indexing import get_item
+
+    axis %= g.ndim
+    start = sum(a.shape[axis] for a in arrays[:index])
+    window = slice(start, start + arrays[index].shape[axis])
+    return get_item(g, index=(*(slice(None),) * axis, window))
+
+
+concatenate.defvjp_indexed(_concatenate_rule)
+
+
+@primitive(sequence=True, formula="arrays joined along a new axis")
+def stack(*arrays: Any, axis: int = 0) -> Any:
+    """Join arrays of one shape along a new axis.
+
+    >>> stack([np.ones(2), np.zeros(2)]).shape
+    (2, 2)
+    """
+    for i, array in enumerate(arrays):
+        if np.shape(array) != np.shape(arrays[0]):
+            raise ShapeError(f"expected arrays of shape {np.shape(arrays[0])} in stack, got {np.shape(array)} at {i}")
+    return np.stack(arrays, axis=axis)
+
+
+def _stack_rule(index: int, g: Any, out: Any, *arrays: Any, axis: int = 0) -> Any:
+    from .indexing import get_item
+
+    return get_item(g, index=(*(slice(None),) * (axis % g.ndim), index))
+
+
+stack.defvjp_indexed(_stack_rule)
+
+
+def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """Cut an array into parts along an axis, as ``numpy.split``.
+
+    Raises:
+        ShapeError: The axis cannot be cut into equal parts.
+
+    >>> [part.shape for part in split(np.ones(6), 3)]
+    [(2,), (2,), (2,)]
+    """
+    from .indexing import get_item
+
+    length = x.shape[axis]
+    if isinstance(indices_or_sections, int):
+        if length % indices_or_sections:
+            raise ShapeError(f"expected a length that divides into {indices_or_sections}, got {length}; give indices")
+        step = length // indices_or_sections
+        edges = list(range(0, length + 1, step)) if step else [0] * (indices_or_sections + 1)
+    else:
+        edges = [0, *indices_or_sections, length]
+    lead = (slice(None),) * (axis % x.ndim)
+    return [get_item(x, index=(*lead, slice(a, b))) for a, b in zip(edges, edges[1:], strict=False)]
+
+
+@primitive(formula="borders added")
+def pad(x: Any, /, *, pad_width: Any, constant_values: float = 0.0) -> Any:
+    """Add borders of a constant, as ``numpy.pad`` with ``mode="constant"``.
+
+    >>> pad(np.ones(1), pad_width=1)
+    array([0., 1., 0.])
+    """
+    return np.pad(x, pad_width, constant_values=constant_values)
+
+
+def _pad_rule(g: Any, out: Any, x: Any, pad_width: Any, constant_values: float = 0.0) -> Any:
+    from .indexing import get_item
+
+    widths = np.broadcast_to(np.asarray(pad_width), (g.ndim, 2))
+    window = tuple(slice(int(a), int(a) + n) for (a, _), n in zip(widths, x.shape, strict=True))
+    return get_item(g, index=window)
+
+
+pad.defvjp(_pad_rule)
+
+
+@primitive(formula="order reversed")
+def flip(x: Any, /, *, axis: Axis = None) -> Any:
+    """Reverse the order of elements along axes.
+
+    >>> flip(np.array([1.0, 2.0]))
+    array([2., 1.])
+    """
+    return np.flip(x, axis)
+
+
+flip.defvjp(lambda g, out, x, axis=None: flip(g, axis=axis))
+
+
+@primitive(formula="elements shifted around")
+def roll(x: Any, /, *, shift: Any, axis: Axis = None) -> Any:
+    """Shift elements along axes; what falls off one end comes back at the other.
+
+    >>> roll(np.array([1.0, 2.0, 3.0]), shift=1)
+    array([3., 1., 2.])
+    """
+    return np.roll(x, shift, axis)
+
+
+def _roll_rule(g: Any, out: Any, x: Any, shift: Any, axis: Axis = None) -> Any:
+    return roll(g, shift=tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis=axis)
+
+
+roll.defvjp(_roll_rule)
+
+
+@primitive(formula="whole array repeated")
+def tile(x: Any, /, *, reps: int | Sequence[int]) -> Any:
+    """Repeat the whole array along axes.
+
+    >>> tile(np.array([1.0, 2.0]), reps=2)
+    array([1., 2., 1., 2.])
+    """
+    return np.tile(x, reps)
+
+
+def _tile_rule(g: Any, out: Any, x: Any, reps: int | Sequence[int]) -> Any:
+    from .reductions import sum as sum_
+
+    counts = (reps,) if isinstance(reps, int) else tuple(reps)
+    ndim = max(len(counts), x.ndim)
+    counts = (1,) * (ndim - len(counts)) + counts
+    shape = (1,) * (ndim - x.ndim) + x.shape
+    paired = tuple(n for pair in zip(counts, shape, strict=True) for n in pair)
+    return reshape(sum_(reshape(g, shape=paired), axis=tuple(range(0, 2 * ndim, 2))), shape=x.shape)
+
+
+tile.defvjp(_tile_rule)
+
+
+@primitive(formula="each element repeated")
+def repeat(x: Any, /, *, repeats: Any, axis: int | None = None) -> Any:
+    """Repeat each element along an axis.
+
+    >>> repeat(np.array([1.0, 2.0]), repeats=2)
+    array([1., 1., 2., 2.])
+    """
+    return np.repeat(x, repeats, axis)
+
+
+def _repeat_rule(g: Any, out: Any, x: Any, repeats: Any, axis: int | None = None) -> Any:
+    from .indexing import add_at
+
+    length = math.prod(x.shape) if axis is None else x.shape[axis]
+    origin = np.repeat(np.arange(length), repeats)
+    along = 0 if axis is None else axis % x.ndim
+    target = (length,) if axis is None else x.shape
+    return reshape(add_at(g, index=(*(slice(None),) * along, origin), shape=target), shape=x.shape)
+
+
+repeat.defvjp(_repeat_rule)

@@ -1,0 +1,389 @@
+"""Primitive: one operation, its derivative rules, and the registry of all of them.
+
+An operation is a pure function on raw payloads. Called with nodes it runs and records; called with raw numbers
+and arrays it falls straight through. So a derivative rule, written in operations, is the fast first-order
+backward on raw payloads and the backward of any higher order on nodes.
+"""
+
+import dis
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, overload
+
+import numpy as np
+
+from .errors import GradientError, NotDifferentiableError, ShapeError, StaleGraphError
+from .node import Node
+
+__all__ = ["REGISTRY", "Primitive", "primitive"]
+
+Rule = Callable[..., Any]
+
+REGISTRY: dict[str, "Primitive"] = {}
+
+
+class Primitive:
+    """One operation. Made by :func:`primitive`; see ``CONTRIBUTING.md`` for how to write one.
+
+    Attributes:
+        name: The function's name, the key in :data:`REGISTRY`.
+        symbol: What pictures show.
+        elementwise: Whether each output element depends on one element of each (broadcast) input.
+        reduction: Whether it reduces over ``axis``.
+        formula, derivative: For the docs and for pictures.
+        rules: One derivative rule for each positional argument; ``None`` where there is no gradient.
+    """
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        *,
+        symbol: str | None = None,
+        elementwise: bool = False,
+        reduction: bool = False,
+        sequence: bool = False,
+        formula: str = "",
+        derivative: str = "",
+        kinks: str = "",
+        analytic: bool = True,
+    ) -> None:
+        self.forward = forward
+        self.name = forward.__name__
+        self.__name__, self.__qualname__ = forward.__name__, forward.__qualname__
+        self.__module__, self.__doc__, self.__wrapped__ = forward.__module__, forward.__doc__, forward
+        self.symbol = symbol or self.name
+        self.elementwise, self.reduction, self.sequence = elementwise, reduction, sequence
+        self.formula, self.derivative, self.kinks, self.analytic = formula, derivative, kinks, analytic
+        parameters = list(inspect.signature(forward).parameters.values())
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.argument_names = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+        self.parameter_names = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        if not self.variadic and not self.argument_names:
+            raise TypeError(
+                f"expected positional-only arguments in {self.name}(x, ..., /), got none; "
+                "the arguments before '/' are the differentiable ones"
+            )
+        self.arity = len(self.argument_names)
+        self.rules: tuple[Rule | None, ...] | None = None
+        self.indexed_rule: Rule | None = None
+        self.joint: Rule | None = None
+        self.composition: Callable[..., Any] | None = None
+        self.scalar: Callable[..., tuple[float, tuple[float | None, ...]]] = self._scalar_from_rules
+
+    # -- definition ------------------------------------------------------------------------------------------
+
+    def defvjp(self, *rules: Rule | None) -> None:
+        """Give one rule ``(g, out, *inputs, **params)`` for each positional argument, in order.
+
+        A rule returns the upstream gradient ``g`` times the local derivative, in any shape that broadcasts
+        from or to its input's. ``None`` says that there is no gradient with respect to that argument.
+        """
+        if len(rules) != self.arity:
+            raise TypeError(
+                f"expected {self.arity} rules for {self.name}({', '.join(self.argument_names)}), got {len(rules)}; "
+                "write None for an argument without gradient"
+            )
+        self.rules = rules
+
+    def defvjp_indexed(self, rule: Rule) -> None:
+        """Give the rule ``(index, g, out, *inputs, **params)`` of an operation with any number of inputs."""
+        self.indexed_rule = rule
+
+    def defjoint(self, rule: Rule, composition: Callable[..., Any]) -> None:
+        """Give a raw rule that returns all gradients at once, and the composition of plain ops it equals.
+
+        The joint rule serves the first order; higher orders go through the composition.
+        """
+        self.joint, self.composition = rule, composition
+
+    def defscalar(self, kernel: Callable[..., tuple[float, tuple[float | None, ...]]]) -> None:
+        """Give a fast form for plain floats: ``kernel(x, ...) -> (value, local derivatives)``.
+
+        The rules stay the truth; a test holds the two equal.
+        """
+        self.scalar = kernel
+
+    # -- run -------------------------------------------------------------------------------------------------
+
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        """Run the operation; record it when an input is a node that requires a gradient."""
+        if self.sequence:
+            inputs, rest = tuple(inputs[0]), inputs[1:]
+            params = dict(zip(self.parameter_names, rest, strict=False)) | params
+        elif len(inputs) > self.arity and not self.variadic:  # NumPy lets static parameters stand by position
+            params = dict(zip(self.parameter_names, inputs[self.arity :], strict=False)) | params
+            inputs = inputs[: self.arity]
+        for x in inputs:
+            if isinstance(x, Node):
+                return x.apply(self, inputs, params)  # type: ignore[attr-defined]
+        return self.forward(*inputs, **params)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Bind as a method, so that a class may take an operation as it is."""
+        return self if instance is None else _BoundPrimitive(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        if REGISTRY.get(self.name) is self:
+            return _lookup, (self.name,)
+        return self.__qualname__  # a user's own: pickled by reference, as functions are
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Primitive":
+        return self
+
+    # -- differentiate ---------------------------------------------------------------------------------------
+
+    def rule(self, slot: int) -> Rule | None:
+        """Return the derivative rule for one input.
+
+        Raises:
+            NotDifferentiableError: No rule was given for the operation.
+        """
+        if self.indexed_rule is not None:
+            indexed = self.indexed_rule
+            return lambda g, out, *inputs, **params: indexed(slot, g, out, *inputs, **params)
+        if self.rules is None:
+            raise NotDifferentiableError(
+                f"expected a derivative rule for {self.name}, which has none; give one with {self.name}.defvjp(...)"
+            )
+        return self.rules[slot]
+
+    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+        """Return the gradient that ``node``, computed by this operation, passes to each of its inputs."""
+        inputs, args, out = node.inputs, node.args, node.payload
+        if self.joint is not None and not create_graph:
+            found = self.joint(grad, out, *args, **node.params)
+            return [
+                self.fit(c, x, grad, slot, node) if isinstance(x, Node) and x.requires_grad else None
+                for slot, (c, x) in enumerate(zip(found, inputs, strict=True))
+            ]
+        if create_graph:
+            args, out = inputs, node
+        contributions: list[Any] = []
+        for slot, x in enumerate(inputs):
+            rule = self.rule(slot) if isinstance(x, Node) and x.requires_grad else None
+            if rule is None:
+                contributions.append(None)
+                continue
+            contribution = rule(grad, out, *args, **node.params)
+            contributions.append(self.fit(contribution, x, grad, slot, node))
+        return contributions
+
+    def check_fresh(self, node: Node, create_graph: bool) -> None:
+        """Refuse to go on when an input changed after it was read and the gradient would be wrong."""
+        for slot, (x, arg) in enumerate(zip(node.inputs, node.args, strict=True)):
+            if not isinstance(x, Node) or (x.op is None and not create_graph):
+                continue
+            if x.payload is not arg and not np.array_equal(x.payload, arg, equal_nan=True):
+                raise StaleGraphError(
+                    f"expected input {slot} of {self.name} (shape {np.shape(arg)}) to be as it was when the operation "
+                    "ran, but it was overwritten since; work on a copy, or run the forward pass again"
+                )
+
+    def fit(self, contribution: Any, x: Node, grad: Any, slot: int, node: Node) -> Any:
+        """Bring what a rule returned into its input's shape and dtype; the one place where broadcasting is undone.
+
+        Where the upstream gradient is exactly zero the contribution is zero, even if the local derivative is
+        infinite or NaN.
+        """
+        if contribution is None:
+            return None
+        if isinstance(contribution, Node) or isinstance(grad, Node):
+            return _fit_node(self, contribution, x, grad, slot, node)
+        if type(contribution) is not np.ndarray:
+            contribution = self._as_gradient(contribution, slot)
+        if contribution is not grad and _has_nan(contribution):
+            contribution = self._without_zero_upstream(contribution, grad, node)
+        shape = x.payload.shape
+        if contribution.shape != shape:
+            contribution = _unbroadcast(contribution, shape, self, slot)
+        return contribution if contribution.dtype == x.payload.dtype else contribution.astype(x.payload.dtype)
+
+    def _as_gradient(self, contribution: Any, slot: int) -> Any:
+        array = np.asarray(contribution)
+        if array.dtype.kind not in "fiubc":
+            raise GradientError(
+                f"expected rule {slot} of {self.name} to return an array, got {type(contribution).__name__}; "
+                "return the gradient, or None for no gradient"
+            )
+        return array
+
+    def _without_zero_upstream(self, contribution: Any, grad: Any, node: Node) -> Any:
+        upstream = grad
+        if self.reduction:
+            upstream = _expand(grad, node)
+        elif not self.elementwise:
+            return contribution if np.any(grad) else np.zeros_like(contribution)
+        return np.where(upstream == 0, contribution.dtype.type(0), contribution)
+
+    # -- scalars ---------------------------------------------------------------------------------------------
+
+    def _scalar_from_rules(self, *inputs: Any, **params: Any) -> tuple[float, tuple[float | None, ...]]:
+        """Compute a number and its local derivatives from the forward and the rules."""
+        with np.errstate(all="ignore"):
+            args = [np.float64(x) if isinstance(x, float) else x for x in inputs]
+            out = np.float64(self.forward(*args, **params))
+            if self.rules is None and self.indexed_rule is None:
+                return float(out), (None,) * len(args)
+            rules = [self.rule(slot) for slot in range(len(args))]
+            one = np.float64(1.0)
+            return float(out), tuple(
+                None if rule is None or x is None else float(rule(one, out, *args, **params))
+                for rule, x in zip(rules, args, strict=True)
+            )
+
+    def reads(self, slot: int) -> frozenset[str]:
+        """Return the argument names that a rule reads, so one sees what is kept for the backward pass.
+
+        >>> from autograd.primitive import REGISTRY
+        >>> sorted(REGISTRY["multiply"].reads(0))
+        ['g', 'y']
+        """
+        rule = self.rule(slot)
+        if rule is None:
+            return frozenset()
+        code = rule.__code__
+        loads = {"LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW"}
+        read: set[str] = set()
+        for instruction in dis.get_instructions(code):
+            if instruction.opname.startswith("LOAD_FAST") or instruction.opname in loads:
+                names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+                read.update(names)
+        return frozenset(read & set(code.co_varnames[: code.co_argcount]))
+
+
+class _BoundPrimitive:
+    """A primitive with its first argument given: what ``tensor.exp`` is."""
+
+    __slots__ = ("instance", "op")
+
+    def __init__(self, op: Primitive, instance: Any) -> None:
+        self.op, self.instance = op, instance
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        return self.op(self.instance, *args, **params)
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]
+        return self.op.__doc__
+
+    def __repr__(self) -> str:
+        return f"<bound primitive {self.op.name}>"
+
+
+def _lookup(name: str) -> Primitive:
+    return REGISTRY[name]
+
+
+def _has_nan(array: Any) -> bool:
+    """Tell whether a float array holds a NaN, in one pass without a temporary."""
+    if array.dtype.kind not in "fc":
+        return False
+    if array.size == 1:
+        value = array.item()
+        return bool(value != value)
+    flat = array.reshape(-1)
+    total = np.dot(flat, flat)  # squares cannot cancel, so only a NaN makes a NaN
+    return bool(total != total)
+
+
+def _expand(grad: Any, node: Node) -> Any:
+    """Give the upstream gradient of a reduction back the axes that were reduced."""
+    axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
+    ndim = node.args[0].ndim
+    if keepdims or np.ndim(grad) == ndim:
+        return grad
+    axes = range(ndim) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
+    return np.expand_dims(grad, tuple(a % ndim for a in axes))
+
+
+def _excess_axes(shape: Sequence[int], target: Sequence[int], op: Primitive, slot: int) -> tuple[int, ...]:
+    """Return the axes to sum over on the way from ``shape`` to ``target``."""
+    lead = len(shape) - len(target)
+    stretched = tuple(
+        i + lead for i, n in enumerate(target) if lead + i >= 0 and n == 1 and shape[i + lead] != 1
+    )
+    fits = all(n in (1, m) or m == 1 for n, m in zip(reversed(shape), reversed(target), strict=False))
+    if not fits:
+        raise ShapeError(
+            f"expected rule {slot} of {op.name} to return a gradient of its input's shape {tuple(target)}, "
+            f"or one that broadcasts with it, got shape {tuple(shape)}; correct the rule"
+        )
+    return (*range(max(lead, 0)), *stretched)
+
+
+def _unbroadcast(array: Any, shape: tuple[int, ...], op: Primitive, slot: int) -> Any:
+    axes = _excess_axes(array.shape, shape, op, slot)
+    if axes:
+        array = array.sum(axis=axes, keepdims=True)
+        lead = max(array.ndim - len(shape), 0)
+        array = array.reshape(array.shape[lead:])
+    return array if array.shape == shape else np.broadcast_to(array, shape)
+
+
+def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, node: Node) -> Any:
+    """Do the same as :meth:`Primitive.fit` with recorded operations."""
+    call = REGISTRY
+    target = x.payload
+    value = contribution.payload if isinstance(contribution, Node) else contribution
+    shape = np.shape(target)
+    if contribution is not grad and _has_nan(np.asarray(value, dtype=float) if isinstance(value, float) else value):
+        upstream = grad.payload if isinstance(grad, Node) else grad
+        if op.reduction:
+            upstream = _expand(upstream, node)
+        elif not op.elementwise:
+            upstream = np.asarray(np.any(upstream), dtype=float)
+        zero = np.broadcast_to(np.asarray(upstream) == 0, np.shape(value))
+        contribution = call["where"](zero if np.ndim(value) else bool(zero), 0.0, contribution)
+    if not isinstance(contribution, Node):
+        contribution = x.constant(value)  # type: ignore[attr-defined]
+    if np.shape(contribution.payload) != shape:
+        axes = _excess_axes(np.shape(contribution.payload), shape, op, slot)
+        if axes:
+            lead = max(np.ndim(contribution.payload) - len(shape), 0)
+            contribution = call["sum"](contribution, axis=axes, keepdims=True)
+            contribution = call["reshape"](contribution, shape=contribution.payload.shape[lead:])
+        if contribution.payload.shape != shape:
+            contribution = call["broadcast_to"](contribution, shape=shape)
+    if shape or isinstance(target, np.ndarray):
+        if contribution.payload.dtype != target.dtype:
+            contribution = call["astype"](contribution, dtype=target.dtype)
+    return contribution
+
+
+@overload
+def primitive(function: Callable[..., Any], /) -> Primitive: ...
+@overload
+def primitive(function: None = None, /, **options: Any) -> Callable[[Callable[..., Any]], Primitive]: ...
+def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Turn a pure function on raw arrays into an operation that is recorded and differentiated.
+
+    Positional-only arguments are differentiable, keyword-only ones are static parameters.
+
+    Args:
+        function: The forward pass.
+        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``kinks``; and
+            ``register=False`` to keep it out of the registry (the default for code outside this library).
+
+    >>> import numpy as np
+    >>> from autograd import Value
+    >>> @primitive(elementwise=True)
+    ... def cube(x, /):
+    ...     return x * x * x
+    >>> cube.defvjp(lambda g, out, x: g * 3 * x * x)
+    >>> x = Value(2.0); cube(x).backward(); x.grad
+    12.0
+    """
+
+    def make(forward: Callable[..., Any]) -> Primitive:
+        own = options.pop("register", (forward.__module__ or "").startswith("autograd.ops"))
+        op = Primitive(forward, **options)
+        if own:
+            if op.name in REGISTRY:
+                raise ValueError(f"expected a new name, got {op.name!r}, which is registered; choose another")
+            REGISTRY[op.name] = op
+        return op
+
+    return make if function is None else make(function)

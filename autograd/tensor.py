@@ -1,0 +1,685 @@
+"""Tensor: a node that holds one NumPy array."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import graph, ops
+from .errors import DtypeError, GraphError, MixedNodesError, ShapeError, StaleGraphError
+from .mode import current
+from .node import Node
+from .numpy_protocol import array_function, array_ufunc
+from .operators import Operators
+from .primitive import Primitive
+from .value import Handle, Value
+from .watch import caller, check_finite, gradient_watch
+
+__all__ = ["Tensor", "get_default_dtype", "set_default_dtype", "tensor"]
+
+_new = object.__new__
+_default_dtype = np.dtype(np.float32)
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Set the dtype that Python floats and lists of floats become.
+
+    Raises:
+        DtypeError: ``dtype`` is no floating type.
+
+    >>> set_default_dtype("float32")
+    """
+    global _default_dtype  # noqa: PLW0603 - one setting for the process, as in PyTorch
+    new = np.dtype(dtype)
+    if new.kind != "f":
+        raise DtypeError(f"expected a floating dtype, got {new}; use 'float32' or 'float64'")
+    _default_dtype = new
+
+
+def get_default_dtype() -> np.dtype[Any]:
+    """Return the dtype that Python floats become.
+
+    >>> get_default_dtype()
+    dtype('float32')
+    """
+    return _default_dtype
+
+
+class Tensor(Operators, Node):
+    """One array that remembers how it was computed.
+
+    Args:
+        data: An array, which is copied and keeps its dtype; or numbers and nested lists of them, of which floats
+            become the default dtype.
+        requires_grad: Whether a gradient is wanted.
+        dtype: The data type to convert to.
+        label: A name for pictures.
+
+    Raises:
+        DtypeError: ``data`` is not numeric, or an integer tensor shall require a gradient.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    __slots__ = ("shared",)
+
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, label: str = "") -> None:
+        self.payload = as_array(data, dtype)
+        self.op = None
+        self.hooks = ()
+        self.requires_grad = False
+        if requires_grad:
+            self.requires_grad_()
+        if label:
+            self.label = label
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "payload":  # handed out by .data: nobody may keep an array that the user can write to
+            return self.shared.copy()
+        return super().__getattr__(name)
+
+    # -- record ----------------------------------------------------------------------------------------------
+
+    @classmethod
+    def apply(cls, op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Run an operation on arrays and record it."""
+        args = []
+        tracked = False
+        dtype = None
+        for x in inputs:
+            if isinstance(x, Tensor):
+                args.append(x.payload)
+                if x.requires_grad:
+                    tracked = True
+                if dtype is None and x.payload.dtype.kind == "f":
+                    dtype = x.payload.dtype
+            else:
+                args.append(x if x.__class__ is float or x.__class__ is int else _constant(x, op))
+        if dtype is not None and (op.elementwise or op.name == "matmul"):
+            args = [_weak(a, dtype) for a in args]
+        mode = current()
+        try:
+            with np.errstate(all="ignore"):
+                payload = op.forward(*args, **params)
+        except ValueError as error:
+            if isinstance(error, ShapeError) or "broadcast" not in str(error):
+                raise
+            shapes = " and ".join(str(np.shape(a)) for a in args)
+            raise ShapeError(f"expected shapes that broadcast together in {op.name}, got {shapes}") from None
+        if isinstance(payload, tuple):
+            return tuple(wrap(item) for item in payload)
+        out = wrap(payload)
+        if tracked and mode.grad and out.payload.dtype.kind in "fc":
+            out.op, out.inputs, out.args, out.requires_grad = op, inputs, tuple(args), True
+            if params:
+                out.params = params
+            if mode.scope:
+                out.scope = mode.scope
+        if mode.anomaly:
+            out.source = caller()
+            check_finite(op, out.payload, args, out.source)
+        return out
+
+    def contributions(self, grad: Any, create_graph: bool) -> list[Any]:
+        """Return what this node passes to each of its inputs."""
+        op = self.op
+        if isinstance(op, Primitive):
+            op.check_fresh(self, create_graph)
+        return list(op.contributions(self, grad, create_graph))
+
+    # -- differentiate ---------------------------------------------------------------------------------------
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool = True,
+        create_graph: bool = False,
+        inputs: Iterable["Tensor"] | None = None,
+    ) -> None:
+        """Compute the gradient with respect to every leaf, and add it to ``leaf.grad``.
+
+        Nothing is changed when anything goes wrong on the way.
+
+        Args:
+            gradient: The upstream gradient, of this tensor's shape; 1 for a tensor of one element.
+            retain_graph: ``False`` lets go of the graph while walking it.
+            create_graph: Make the gradients nodes, so that they can be differentiated again.
+            inputs: Give a gradient to these only.
+
+        Raises:
+            GraphError: The tensor requires no gradient, has several elements and no seed, or its graph was let go.
+            ShapeError: The seed has another shape.
+
+        >>> x = Tensor([3.0], requires_grad=True)
+        >>> (x * x).backward(); x.grad
+        tensor([6.])
+        """
+        if not self.requires_grad:
+            raise GraphError(
+                "expected a tensor that requires a gradient, got one that does not; compute it from a tensor with "
+                "requires_grad=True, outside no_grad()"
+            )
+        seed = self._seed(gradient, create_graph)
+        with np.errstate(all="ignore"):
+            graph.backward(
+                self,
+                seed,
+                inputs=None if inputs is None else list(inputs),
+                create_graph=create_graph,
+                retain_graph=retain_graph,
+                listen=gradient_watch(),
+            )
+
+    def _seed(self, gradient: Any, create_graph: bool) -> Any:
+        if gradient is None:
+            if self.payload.size != 1:
+                raise GraphError(
+                    "grad can be implicitly created only for scalar outputs: expected one element, got shape "
+                    f"{self.shape}; pass gradient= or reduce with .sum() or .mean()"
+                )
+            gradient = np.ones_like(self.payload)
+        if isinstance(gradient, Tensor):
+            raw = gradient.payload
+        elif isinstance(gradient, Value):
+            raise MixedNodesError("expected an array or a Tensor as the seed of a Tensor, got a Value")
+        else:
+            raw = as_array(gradient, None)
+        if raw.dtype.kind not in "fiub":
+            raise DtypeError(f"expected a numeric seed, got dtype {raw.dtype}")
+        if raw.shape != self.shape:
+            raise ShapeError(f"expected a seed of the tensor's shape {self.shape}, got {raw.shape}; reshape it")
+        if create_graph and isinstance(gradient, Tensor):
+            return gradient if raw.dtype == self.dtype else ops.astype(gradient, dtype=self.dtype)
+        return wrap(raw.astype(self.dtype)) if create_graph else raw.astype(self.dtype, copy=False)
+
+    @staticmethod
+    def constant(value: Any) -> "Tensor":
+        """Return an array as a node without gradient."""
+        return Tensor(np.asarray(value, dtype=None if isinstance(value, np.ndarray) else _default_dtype))
+
+    def receive(self, grad: Any, chosen: bool, create_graph: bool) -> None:
+        """Take the gradient of a finished backward pass: a leaf adds it up, an inner node keeps it if asked to."""
+        if self.op is not None and not self.retains_grad and not chosen:
+            return
+        new = grad if isinstance(grad, Tensor) else wrap(np.array(grad))
+        old = self.gradient
+        if old is not None and self.op is None:
+            new = old + new if create_graph else wrap(old.payload + new.payload)
+        self.gradient = new
+        for hook in self.post_hooks():
+            hook(self)
+
+    def run_hooks(self, grad: Any) -> Any:
+        """Pass a gradient through the hooks, in order of registration."""
+        for hook in self.hooks:
+            if isinstance(hook, _PostAccumulate):
+                continue
+            given = grad if isinstance(grad, Tensor) else wrap(grad.copy())
+            new = hook(given)
+            if new is not None:
+                found = new if isinstance(new, Tensor) else wrap(as_array(new, None))
+                if found.shape != self.shape:
+                    raise ShapeError(f"expected a hook to return a gradient of shape {self.shape}, got {found.shape}")
+                grad = found if isinstance(grad, Tensor) else found.payload.astype(self.dtype, copy=False)
+        return grad
+
+    def post_hooks(self) -> list[Callable[..., Any]]:
+        """Return the hooks that run after the gradient was accumulated."""
+        return [hook for hook in self.hooks if isinstance(hook, _PostAccumulate)]
+
+    def register_hook(self, hook: Callable[["Tensor"], Any]) -> Handle:
+        """Call ``hook(grad)`` in every backward pass; what it returns, if anything, replaces the gradient.
+
+        >>> x = Tensor([1.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda grad: grad * 10)
+        >>> (x * 2).backward(); x.grad
+        tensor([20.])
+        """
+        if not self.requires_grad:
+            raise GraphError("expected a tensor that requires a gradient to register a hook on, got one that does not")
+        return Handle(self, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[["Tensor"], Any]) -> Handle:
+        """Call ``hook(tensor)`` each time a leaf's gradient has been accumulated."""
+        if self.op is not None:
+            raise GraphError("expected a leaf for a post-accumulate hook, got the result of " + self.op.name)
+        return Handle(self, _PostAccumulate(hook))
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of an inner tensor too."""
+        if not self.requires_grad:
+            raise GraphError("expected a tensor that requires a gradient in retain_grad(), got one that does not")
+        self.retains_grad = True
+
+    @property
+    def grad(self) -> "Tensor | None":
+        """The gradient, of this tensor's shape and dtype; ``None`` before a backward pass."""
+        return self.gradient  # type: ignore[no-any-return]
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                value = Tensor(value)
+            if value.shape != self.shape:
+                raise ShapeError(f"expected a gradient of shape {self.shape}, got {value.shape}")
+            if value.dtype != self.dtype:
+                raise DtypeError(f"expected a gradient of dtype {self.dtype}, got {value.dtype}; use .astype()")
+        self.gradient = value
+
+    def zero_grad(self) -> None:
+        """Forget the gradient."""
+        self.gradient = None
+
+    def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
+        """Say whether a gradient is wanted for this leaf; returns the tensor."""
+        if not isinstance(requires_grad, (bool, np.bool_)):
+            raise DtypeError(f"expected requires_grad to be True or False, got {requires_grad!r}")
+        if requires_grad and self.dtype.kind != "f":
+            raise DtypeError(
+                f"expected a floating dtype where a gradient is required, got {self.dtype}; "
+                "convert with dtype='float32' first"
+            )
+        if self.op is not None and not requires_grad:
+            raise GraphError("expected a leaf, got the result of " + self.op.name + "; use .detach()")
+        self.requires_grad = bool(requires_grad)
+        return self
+
+    def detach(self) -> "Tensor":
+        """Return a tensor with the same data and no history."""
+        return wrap(self.payload)
+
+    # -- data ------------------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Any:
+        """The array. A leaf's may be written to; graphs that are recorded already keep the values they saw.
+
+        The array of a result is read-only.
+        """
+        if self.op is not None:
+            view = self.payload.view()
+            view.flags.writeable = False
+            return view
+        if self._is_private():
+            self.shared = self.payload.copy()
+            del self.payload
+        return self.shared
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if self.op is not None:
+            raise StaleGraphError(
+                f"expected a leaf to assign .data to, got the result of {self.op.name}, which its graph still needs; "
+                "use .detach() first"
+            )
+        array = value.payload if isinstance(value, Tensor) else value
+        if self._is_private() or array is not self.shared:
+            array = as_array(array, None)
+            if array.shape != self.shape:
+                raise ShapeError(f"expected data of shape {self.shape}, got {array.shape}; make a new Tensor instead")
+            if array.dtype.kind not in "fiub" or (self.requires_grad and array.dtype.kind != "f"):
+                raise DtypeError(f"expected data like {self.dtype}, got {array.dtype}")
+            self._rebind(array.astype(self.dtype))
+
+    def _is_private(self) -> bool:
+        try:
+            Node.payload.__get__(self)  # type: ignore[attr-defined]
+        except AttributeError:
+            return False
+        return True
+
+    def _rebind(self, array: Any) -> None:
+        self.payload = array
+
+    def numpy(self) -> Any:
+        """Return the data as a read-only array.
+
+        Raises:
+            GraphError: The tensor requires a gradient, which the array would lose.
+        """
+        if self.requires_grad:
+            raise GraphError("expected a tensor without gradient in numpy(), got one with; use .detach().numpy()")
+        view = self.payload.view()
+        view.flags.writeable = False
+        return view
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        array = self.numpy()
+        return np.array(array, dtype=dtype) if copy or dtype is not None else array
+
+    __array_ufunc__ = array_ufunc
+    __array_function__ = array_function
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return (self.payload if self._is_private() else self.shared).shape  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The data type."""
+        return (self.payload if self._is_private() else self.shared).dtype  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape))
+
+    @property
+    def T(self) -> "Tensor":  # noqa: N802 - NumPy's name
+        """The tensor with its axes in reverse."""
+        return ops.transpose(self)  # type: ignore[no-any-return]
+
+    def item(self) -> Any:
+        """Return the only element as a Python number."""
+        if self.size != 1:
+            raise ShapeError(f"expected one element in item(), got shape {self.shape}")
+        return self.payload.item()
+
+    def tolist(self) -> Any:
+        """Return the data as nested lists."""
+        return self.payload.tolist()
+
+    @staticmethod
+    def of(values: Sequence[Value]) -> "Tensor":
+        """Build a float64 tensor from Values; a gradient that reaches it goes on to them.
+
+        >>> a = Value(2.0)
+        >>> (Tensor.of([a, a]) * 3.0).sum().backward(); a.grad
+        6.0
+        """
+        from .bridge import tensor_of
+
+        return tensor_of(values)
+
+    def values(self) -> Any:
+        """Return the elements as Values, in nested lists; gradients that reach them come back here.
+
+        >>> x = Tensor([2.0, 3.0], requires_grad=True)
+        >>> a, b = x.values()
+        >>> (a * b).backward(); x.grad
+        tensor([3., 2.])
+        """
+        from .bridge import values_of
+
+        return values_of(self)
+
+    # -- operators that numbers do not have --------------------------------------------------------------------
+
+    def __matmul__(self, other: Any) -> Any:
+        return ops.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return ops.matmul(other, self)
+
+    def __getitem__(self, index: Any) -> Any:
+        return ops.get_item(self, index=index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        recording = current().grad
+        if recording and self.requires_grad and self.op is None:
+            raise GraphError(
+                "expected a result or a tensor without gradient to assign into, got a leaf that requires a gradient; "
+                "assign under no_grad(), or to a copy"
+            )
+        if isinstance(value, Tensor) and value.dtype != self.dtype:
+            value = ops.astype(value, dtype=self.dtype)
+        if not self._is_private() and not (recording and isinstance(value, Tensor) and value.requires_grad):
+            self.shared[ops.indexing._as_index(index)] = value.payload if isinstance(value, Tensor) else value
+            return
+        new = ops.set_item(self._as_it_was(), value, index=index)
+        self._rebind(new.payload)
+        self.op, self.inputs, self.args, self.params = new.op, new.inputs, new.args, new.params
+        self.requires_grad = new.requires_grad or (self.op is None and self.requires_grad)
+
+    def _as_it_was(self) -> "Tensor":
+        """Return a node that stands for this one before an assignment."""
+        old = wrap(self.payload)
+        old.op, old.inputs, old.args, old.params = self.op, self.inputs, self.args, self.params
+        old.requires_grad, old.label, old.scope = self.requires_grad, self.label, self.scope
+        return old
+
+    def _in_place(self, result: Any) -> Any:
+        """Finish ``x += y``: bind a new result when it is recorded, else change this tensor."""
+        if result.requires_grad:
+            if self.op is None and self.requires_grad:
+                raise GraphError(
+                    "expected a result to change in place, got a leaf that requires a gradient; "
+                    "do it under no_grad(), or write x = x + y"
+                )
+            return result
+        if self.op is not None:
+            return result
+        if result.shape != self.shape:
+            raise ShapeError(f"expected a result of shape {self.shape} in place, got {result.shape}")
+        if result.dtype.kind == "f" and self.dtype.kind != "f":
+            raise DtypeError(f"expected a result of dtype {self.dtype} in place, got {result.dtype}")
+        if self._is_private():
+            self._rebind(result.payload.astype(self.dtype))
+        else:
+            self.shared[...] = result.payload
+        return self
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._in_place(self + other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self._in_place(self - other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self._in_place(self * other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._in_place(self / other)
+
+    def __eq__(self, other: object) -> Any:
+        return ops.equal(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return ops.not_equal(self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return ops.less(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return ops.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return ops.greater(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return ops.greater_equal(self, other)
+
+    __hash__ = Node.__hash__
+
+    def __and__(self, other: Any) -> Any:
+        return wrap(self.payload & _raw(other))
+
+    def __or__(self, other: Any) -> Any:
+        return wrap(self.payload | _raw(other))
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __invert__(self) -> Any:
+        return wrap(~self.payload)
+
+    def __neg__(self) -> Any:
+        if self.dtype.kind == "b":
+            raise DtypeError("expected a number to negate, got a bool tensor; use ~x")
+        return ops.negative(self)
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("expected one or more axes in len(), got a 0-d tensor")
+        return self.shape[0]
+
+    def __iter__(self) -> Any:
+        if not self.ndim:
+            raise TypeError("expected one or more axes to iterate over, got a 0-d tensor")
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise GraphError(f"truth value of shape {self.shape} is ambiguous: expected one element; use .any() or .all()")
+        return bool(self.payload.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu":
+            raise DtypeError(f"expected an integer tensor as an index, got {self.dtype}")
+        return int(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    def __repr__(self) -> str:
+        body = np.array2string(self.payload, separator=", ", prefix="tensor(")
+        extra = "" if self.dtype in (_default_dtype, np.dtype(int), np.dtype(bool)) else f", dtype={self.dtype}"
+        if self.op is not None:
+            extra += f", op={self.op.name}"
+        elif self.requires_grad:
+            extra += ", requires_grad=True"
+        return f"tensor({body}{extra})"
+
+    # -- methods ---------------------------------------------------------------------------------------------
+
+    sum, mean, prod, max, min = ops.sum, ops.mean, ops.prod, ops.max, ops.min
+    var, std, norm, logsumexp, cumsum = ops.var, ops.std, ops.norm, ops.logsumexp, ops.cumsum
+    softmax, log_softmax = ops.softmax, ops.log_softmax
+    swapaxes, moveaxis, squeeze, expand_dims = ops.swapaxes, ops.moveaxis, ops.squeeze, ops.expand_dims
+    ravel, flip, roll, tile, repeat, pad = ops.ravel, ops.flip, ops.roll, ops.tile, ops.repeat, ops.pad
+    broadcast_to, take, split, dot, outer, copy = (
+        ops.broadcast_to, ops.take, ops.split, ops.dot, ops.outer, ops.copy,
+    )  # fmt: skip
+
+    def reshape(self, *shape: Any) -> "Tensor":
+        """Return the data in another shape."""
+        return ops.reshape(self, shape=_unpacked(shape))  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> "Tensor":
+        """Return the tensor with its axes permuted, as NumPy does."""
+        return ops.transpose(self, axes=_unpacked(axes) if axes and axes[0] is not None else None)  # type: ignore[no-any-return]
+
+    def astype(self, dtype: Any) -> "Tensor":
+        """Return the data in another dtype."""
+        return ops.astype(self, dtype=np.dtype(dtype))  # type: ignore[no-any-return]
+
+    def argmax(self, axis: int | None = None) -> "Tensor":
+        """Return the index of the largest element along an axis."""
+        return wrap(np.asarray(self.payload.argmax(axis)))
+
+    def any(self) -> bool:
+        """Return whether an element is true."""
+        return bool(self.payload.any())
+
+    def all(self) -> bool:
+        """Return whether every element is true."""
+        return bool(self.payload.all())
+
+    def draw(self, **options: Any) -> Any:
+        """Draw the graph of this node; see ``viz.draw``."""
+        from viz import draw
+
+        return draw(self, **options)
+
+
+class _PostAccumulate:
+    """A hook that runs once the gradient was accumulated."""
+
+    def __init__(self, hook: Callable[[Tensor], Any]) -> None:
+        self.hook = hook
+
+    def __call__(self, tensor: Tensor) -> None:
+        self.hook(tensor)
+
+
+def wrap(array: Any) -> Tensor:
+    """Return a tensor around an array that nobody else writes to."""
+    out = _new(Tensor)
+    out.payload = array if array.__class__ is np.ndarray else np.asarray(array)
+    out.op = None
+    out.hooks = ()
+    out.requires_grad = False
+    return out
+
+
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return a tensor with a copy of ``data``; PyTorch's spelling of :class:`Tensor`.
+
+    >>> tensor([1.0, 2.0])
+    tensor([1., 2.])
+    """
+    return Tensor(data, requires_grad=requires_grad, dtype=dtype)
+
+
+def as_array(data: Any, dtype: Any) -> Any:
+    """Return a numeric array that shares memory with nothing.
+
+    Raises:
+        DtypeError: ``data`` holds no numbers.
+    """
+    if isinstance(data, Tensor):
+        data = data.payload
+    if isinstance(data, Value):
+        raise MixedNodesError("expected an array, got a Value; cross over with Tensor.of([value])")
+    if isinstance(data, np.ma.MaskedArray):
+        raise DtypeError("expected a plain array, got a masked one; fill it with .filled(value) first")
+    typed = isinstance(data, (np.ndarray, np.generic)) or hasattr(data, "dtype")
+    if isinstance(data, (list, tuple)) and any(isinstance(x, Node) for x in data):
+        raise MixedNodesError("expected numbers in a list, got nodes; use autograd.stack or Tensor.of")
+    try:
+        array = np.array(data)
+    except ValueError:
+        raise ShapeError("expected nested lists of equal lengths, got ragged ones; pad them") from None
+    if array.dtype.kind not in "fiub":
+        raise DtypeError(f"expected real numbers, got {type(data).__name__} of dtype {array.dtype}")
+    if dtype is not None:
+        return np.ascontiguousarray(array, dtype=dtype).reshape(array.shape)
+    if not typed and array.dtype.kind == "f":
+        return array.astype(_default_dtype)
+    return array.astype(array.dtype.newbyteorder("=")) if not array.dtype.isnative else array
+
+
+def _constant(x: Any, op: Primitive) -> Any:
+    """Return a raw operand; Python numbers stay as they are, so that they never widen an array."""
+    if x is None or isinstance(x, (bool, int, float)):
+        return float(x) if isinstance(x, np.floating) else x
+    if isinstance(x, Node):
+        raise MixedNodesError(
+            f"expected tensors in {op.name}, got a Tensor and a {type(x).__name__}; "
+            "cross over with Tensor.of(values) or tensor.values()"
+        )
+    if isinstance(x, np.generic) and x.dtype.kind in "fiub":
+        return x.item()
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+        return x.copy()  # the graph keeps it, and the caller may write to it
+    return as_array(x, None)
+
+
+def _weak(x: Any, dtype: Any) -> Any:
+    """Bring an integer array to a floating partner's dtype, as PyTorch does."""
+    return x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" else x
+
+
+def _raw(x: Any) -> Any:
+    return x.payload if isinstance(x, Node) else x
+
+
+def _unpacked(items: tuple[Any, ...]) -> Any:
+    return tuple(items[0]) if len(items) == 1 and isinstance(items[0], (tuple, list)) else items
+
+

@@ -1,0 +1,122 @@
+"""Finding where a NaN or an infinity came from: source lines, anomaly mode, and ``first_nonfinite``."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import AnomalyError
+from .graph import Listener, topological_order
+from .mode import current
+from .node import Node
+
+__all__ = ["NonFinite", "caller", "check_finite", "first_nonfinite", "gradient_watch"]
+
+_HERE = os.path.dirname(__file__) + os.sep
+
+
+def caller() -> tuple[str, int] | None:
+    """Return the file and line of the user's program that is running an operation now."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def finite(x: Any) -> bool:
+    """Tell whether a raw payload holds neither NaN nor infinity."""
+    array = np.asarray(x) if not isinstance(x, Node) else np.asarray(x.payload)
+    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
+
+
+def check_finite(op: Any, out: Any, args: Sequence[Any], source: tuple[str, int] | None) -> None:
+    """Raise when an operation in anomaly mode produced a value that is not finite."""
+    if finite(out):
+        return
+    raise AnomalyError(
+        f"expected a finite result, {op.name} produced {brief(out)} from ({', '.join(brief(a) for a in args)})"
+        f"{place(source)}; check the operands there"
+    )
+
+
+def gradient_watch() -> Listener | None:
+    """Return what listens to a backward pass in anomaly mode: it raises at the first gradient that is not finite."""
+    return _watch if current().anomaly else None
+
+
+def _watch(kind: str, node: Node, slot: int, upstream: Any, contribution: Any, before: Any, after: Any) -> None:
+    if kind != "contribute" or finite(contribution):
+        return
+    args = ", ".join(brief(x) for x in node.inputs)
+    raise AnomalyError(
+        f"expected a finite gradient, the backward of {node.op.name} with respect to input {slot} produced "
+        f"{brief(contribution)} at ({args}){place(node.source)}; check the operands there"
+    )
+
+
+def brief(x: Any) -> str:
+    """Return a raw value in few characters.
+
+    >>> brief(2.0)
+    '2.0'
+    """
+    if isinstance(x, Node):
+        x = x.payload
+    if isinstance(x, np.ndarray):
+        if x.size <= 4:
+            return str(x.tolist())
+        bad = int((~np.isfinite(x)).sum()) if x.dtype.kind == "f" else 0
+        return f"array{x.shape} with {bad} non-finite elements"
+    return str(x)
+
+
+def place(source: tuple[str, int] | None) -> str:
+    """Return a source position as text."""
+    return "" if source is None else f" at {source[0]}:{source[1]}"
+
+
+@dataclass(frozen=True)
+class NonFinite:
+    """The first node of a graph that is NaN or infinite, and the way from there to the output."""
+
+    node: Node
+    operands: tuple[Any, ...]
+    path: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        name = "the leaf" if self.node.op is None else self.node.op.name
+        args = ", ".join(brief(x) for x in self.operands)
+        way = " -> ".join(n.label or (n.op.name if n.op is not None else "leaf") for n in self.path)
+        return f"{name}({args}) = {brief(self.node.payload)}{place(self.node.source)}; way to the output: {way}"
+
+
+def first_nonfinite(root: Node) -> NonFinite | None:
+    """Return the first NaN or infinity in a recorded graph, or ``None`` when all is finite.
+
+    Works on any graph, also one recorded without anomaly mode.
+
+    >>> from autograd import Value
+    >>> x = Value(0.0, label="x")
+    >>> print(first_nonfinite(x.log() * 2 + 1))
+    log(0.0) = -inf; way to the output: log -> multiply -> add
+    """
+    order = topological_order(root)
+    bad = next((node for node in order if not finite(node.payload)), None)
+    if bad is None:
+        return None
+    came_from: dict[Node, Node] = {}
+    for node in order:
+        source = next((p for p in node.parents() if p is bad or p in came_from), None)
+        if source is not None and node is not bad:
+            came_from[node] = source
+    path = [root]
+    while path[-1] is not bad:
+        path.append(came_from[path[-1]])
+    path.reverse()
+    operands = tuple(x.payload if isinstance(x, Node) else x for x in bad.inputs)
+    return NonFinite(bad, operands, tuple(path))

@@ -1,0 +1,62 @@
+"""Neural networks on the operations of :mod:`autograd`, spelled as in PyTorch.
+
+``nn.scalar`` holds the networks of single numbers, ``nn.functional`` the layers as functions, ``nn.data`` the
+batches, ``nn.metrics`` the scores, ``nn.models`` what is ready to use.
+"""
+
+from nn import data, functional, init, metrics, models, scalar
+from nn.activation import (
+    ELU,
+    GELU,
+    LeakyReLU,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from nn.container import ModuleList, Sequential
+from nn.errors import ArgumentError, ArgumentTypeError, DataError, StateDictError, TargetError
+from nn.linear import Flatten, Identity, Linear
+from nn.loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
+from nn.module import Module
+from nn.parameter import Parameter
+
+__all__ = [
+    "ELU",
+    "GELU",
+    "ArgumentError",
+    "ArgumentTypeError",
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "DataError",
+    "Flatten",
+    "Identity",
+    "L1Loss",
+    "LeakyReLU",
+    "Linear",
+    "LogSoftmax",
+    "MSELoss",
+    "Module",
+    "ModuleList",
+    "NLLLoss",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "StateDictError",
+    "Tanh",
+    "TargetError",
+    "data",
+    "functional",
+    "init",
+    "metrics",
+    "models",
+    "scalar",
+]

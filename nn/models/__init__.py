@@ -1,0 +1,5 @@
+"""Ready-made models, one file each."""
+
+from nn.models.mlp import MLP
+
+__all__ = ["MLP"]

@@ -1,0 +1,268 @@
+"""Optimizer: what all optimizers share. It knows parameter groups and state, and no algorithm.
+
+An algorithm is one pure method, :meth:`Optimizer.update`, in plain arithmetic: the same code moves a float and
+an array. State is kept by the position of the parameter, never by its identity, so that it survives being saved.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, Value
+from optim.errors import OptimizerError, OptimizerStateError, OptimizerTypeError
+
+__all__ = ["Optimizer"]
+
+Group = dict[str, Any]
+State = dict[str, Any]
+Leaf = Value | Tensor
+
+
+class Optimizer:
+    """The base of every optimizer; subclasses write :meth:`update` and, for their options, :meth:`check`.
+
+    Args:
+        params: Values or tensors; or dicts, each with its ``"params"`` and the options that differ there.
+        defaults: The options of groups that do not say otherwise.
+
+    Attributes:
+        param_groups: One dict for each group: its ``"params"`` and its options, which may be changed.
+        state: One dict for each parameter, in the order of the groups.
+
+    >>> from autograd import Value
+    >>> class SignDescent(Optimizer):
+    ...     def update(self, value, grad, state, group):
+    ...         return value - group["lr"] * (1 if grad > 0 else -1)
+    >>> x = Value(3.0)
+    >>> optimizer = SignDescent([x], {"lr": 0.5})
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> x.data
+    2.5
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: Mapping[str, Any]) -> None:
+        self.defaults: dict[str, Any] = dict(defaults)
+        self.param_groups: list[Group] = []
+        self.state: list[State] = []
+        for group in _as_groups(params):
+            self.add_param_group(group)
+
+    # What an algorithm writes
+
+    def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
+        """Return the next value of one parameter.
+
+        Args:
+            value: A float or an array, which must not be changed in place.
+            grad: Its gradient, likewise.
+            state: What the algorithm remembers of this parameter, empty at first; it writes here.
+            group: The options.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no update(): return the next value of a parameter"
+        )
+
+    def check(self, group: Group) -> None:
+        """Raise :class:`~optim.errors.OptimizerError` if the options of a group have no meaning."""
+
+    # What a user calls
+
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
+        """Add parameters with options of their own, for example layers that were frozen before.
+
+        >>> from autograd import Value
+        >>> from optim import SGD
+        >>> optimizer = SGD([Value(1.0)], lr=0.1)
+        >>> optimizer.add_param_group({"params": [Value(2.0)], "lr": 0.01})
+        >>> [group["lr"] for group in optimizer.param_groups]
+        [0.1, 0.01]
+        """
+        group = {**self.defaults, **_checked_group(param_group)}
+        known = {id(parameter) for old in self.param_groups for parameter in old["params"]}
+        for position, parameter in enumerate(group["params"]):
+            _check_leaf(parameter, position)
+            if id(parameter) in known:
+                raise OptimizerError(
+                    f"an optimizer expects every parameter once, got parameter {position} of group "
+                    f"{len(self.param_groups)} a second time: it would be moved twice in a step; list it once"
+                )
+            known.add(id(parameter))
+        self.check(group)
+        self.param_groups.append(group)
+        self.state.extend({} for _ in group["params"])
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget all gradients, or with ``set_to_none=False`` fill those that are there with zeros.
+
+        >>> from autograd import Value
+        >>> from optim import SGD
+        >>> x = Value(1.0)
+        >>> (x * 2).backward()
+        >>> SGD([x]).zero_grad()
+        >>> x.grad
+        0.0
+        """
+        for _, parameter in self._pairs():
+            if set_to_none or parameter.gradient is None:
+                parameter.grad = None
+            else:
+                parameter.grad = parameter.grad * 0.0 if isinstance(parameter, Value) else _zeros(parameter)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Move every parameter that has a gradient; those without stay as they are.
+
+        Args:
+            closure: Computes the loss and its gradients anew before the step.
+
+        Returns:
+            What ``closure`` returned.
+        """
+        loss = None if closure is None else closure()
+        for state, (group, parameter) in zip(self.state, self._pairs(), strict=True):
+            if parameter.gradient is not None:
+                grad = _raw(parameter.gradient)
+                grad = -grad if group.get("maximize") else grad
+                parameter.data = self.update(_raw(parameter), grad, state, group)
+        return loss
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return a copy of state and options, as PyTorch arranges them: parameters numbered through the groups.
+
+        >>> from autograd import Value
+        >>> from optim import SGD
+        >>> SGD([Value(1.0)], lr=0.1).state_dict()["param_groups"][0]["params"]
+        [0]
+        """
+        groups, start = [], 0
+        for group in self.param_groups:
+            numbers = list(range(start, start + len(group["params"])))
+            groups.append({**{k: v for k, v in group.items() if k != "params"}, "params": numbers})
+            start += len(numbers)
+        return {
+            "state": {i: _copied(entry) for i, entry in enumerate(self.state) if entry},
+            "param_groups": groups,
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` returned, for parameters in the same order.
+
+        Raises:
+            OptimizerStateError: Groups or shapes differ. Nothing was changed then.
+        """
+        faults = self._misfits(state_dict)
+        if faults:
+            raise OptimizerStateError(
+                "the state does not fit the optimizer:\n  "
+                + "\n  ".join(faults)
+                + "\n  (build the optimizer with "
+                "the same groups of parameters, in the same order)"
+            )
+        groups = [
+            {**saved, "params": group["params"]}
+            for saved, group in zip(state_dict["param_groups"], self.param_groups, strict=True)
+        ]
+        for group in groups:
+            self.check(group)
+        saved_state = state_dict["state"]
+        self.state = [
+            _converted(saved_state.get(i, {}), _raw(parameter))
+            for i, (_, parameter) in enumerate(self._pairs())
+        ]
+        self.param_groups = groups
+
+    def __repr__(self) -> str:
+        """Return the options of every group."""
+        lines = [type(self).__name__ + " ("]
+        for number, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {number}")
+            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
+        return "\n".join([*lines, ")"])
+
+    def _pairs(self) -> list[tuple[Group, Leaf]]:
+        return [(group, parameter) for group in self.param_groups for parameter in group["params"]]
+
+    def _misfits(self, saved: Mapping[str, Any]) -> list[str]:
+        """Return one line for everything in which a saved state differs from this optimizer."""
+        if not isinstance(saved, Mapping) or not {"state", "param_groups"} <= set(saved):
+            return ['expected a dict with "state" and "param_groups", as state_dict() returns it']
+        expected = [len(group["params"]) for group in self.param_groups]
+        found = [len(group["params"]) for group in saved["param_groups"]]
+        if expected != found:
+            return [f"expected groups of {expected} parameters, got {found}"]
+        pairs = self._pairs()
+        faults = []
+        for position, entry in saved["state"].items():
+            if not 0 <= position < len(pairs):
+                faults.append(f"state of parameter {position}, but there are only {len(pairs)}")
+                continue
+            shape = np.shape(_raw(pairs[position][1]))
+            for name, item in entry.items():
+                if np.ndim(item) and np.shape(item) != shape:
+                    faults.append(
+                        f"{name} of parameter {position}: expected shape {shape}, got {np.shape(item)}"
+                    )
+        return faults
+
+
+def _as_groups(params: Any) -> list[Any]:
+    """Return a list of group dicts, whichever way the parameters were given."""
+    if isinstance(params, Leaf | Mapping | str | np.ndarray):
+        raise OptimizerTypeError(
+            f"an optimizer expects a list of parameters or of group dicts, got one {type(params).__name__}: "
+            "put it into a list"
+        )
+    items = list(params)
+    if not items:
+        raise OptimizerError(
+            "an optimizer expects at least one parameter, got an empty list: "
+            "parameters() may have been consumed before; call it again"
+        )
+    return items if isinstance(items[0], Mapping) else [{"params": items}]
+
+
+def _checked_group(group: Any) -> Group:
+    if not isinstance(group, Mapping) or "params" not in group:
+        raise OptimizerTypeError(f'a parameter group is a dict with "params", got {group!r:.80}')
+    params = group["params"]
+    if isinstance(params, set | frozenset):
+        raise OptimizerTypeError("parameters come in a list, got a set, whose order changes between runs")
+    return {**group, "params": [params] if isinstance(params, Leaf) else list(params)}
+
+
+def _check_leaf(parameter: Any, position: int) -> None:
+    if not isinstance(parameter, Leaf):
+        raise OptimizerTypeError(
+            f"an optimizer expects Values or Tensors, got {type(parameter).__name__} at place {position}: "
+            "pass model.parameters()"
+        )
+    if not parameter.is_leaf:
+        raise OptimizerError(
+            f"an optimizer expects leaves, got the result of {parameter.op.name} as parameter {position}: "
+            "pass the tensors that it was computed from, or its detach()"
+        )
+
+
+def _raw(item: Any) -> Any:
+    """Return a float, or an array that cannot be written to, so that ``update`` has to be pure."""
+    if isinstance(item, Value):
+        return item.data
+    return item.detach().numpy() if isinstance(item, Tensor) else item
+
+
+def _zeros(parameter: Tensor) -> Tensor:
+    return Tensor(np.zeros(parameter.shape, parameter.dtype))
+
+
+def _copied(entry: State) -> State:
+    return {name: item.copy() if isinstance(item, np.ndarray) else item for name, item in entry.items()}
+
+
+def _converted(entry: Mapping[str, Any], value: Any) -> State:
+    """Return a copy of one parameter's state in the parameter's dtype; counters stay numbers."""
+    dtype = getattr(value, "dtype", None)
+    return {
+        name: np.array(item, dtype=dtype) if isinstance(item, np.ndarray | np.generic) else item
+        for name, item in entry.items()
+    }
