@@ -8,6 +8,7 @@ import numpy as np
 from .errors import DtypeError
 from .mode import current
 from .node import Node
+from .primitive import check_fresh
 from .tensor import Tensor, wrap
 from .value import Value
 
@@ -35,6 +36,7 @@ class _ValueOf:
     elementwise = reduction = False
 
     def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+        check_fresh(node, leaves=False)
         (source,) = node.inputs
         index = node.params["index"]
         if isinstance(grad, Value):
@@ -89,7 +91,7 @@ def values_of(tensor: Tensor) -> Any:
             return [pick((*index, i)) for i in range(payload.shape[len(index)])]
         value = Value(payload[index], requires_grad=recording)
         if recording:
-            value.op, value.inputs, value.params = VALUE_OF, (tensor,), {"index": index}
+            value.op, value.inputs, value.args, value.params = VALUE_OF, (tensor,), (payload,), {"index": index}
         return value
 
     return pick(())

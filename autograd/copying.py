@@ -9,15 +9,21 @@ __all__ = ["deepcopy_node", "rebuild", "reduce_node"]
 
 _INNER = ("payload", "op", "args", "partials", "params", "requires_grad", "retains_grad", "gradient", "label", "scope")
 _LEAF = ("payload", "requires_grad", "gradient", "label", "scope")
+_ALWAYS = ("payload", "requires_grad")
+_DEFAULTS = {"payload": None, **Node._DEFAULTS}
 
 
 def _state(node: Node, names: tuple[str, ...]) -> dict[str, Any]:
-    found = {name: getattr(node, name) for name in names}
-    return {k: v for k, v in found.items() if k in ("payload", "requires_grad") or v is not Node._DEFAULTS.get(k)}
+    found = {}
+    for name in names:
+        value = getattr(node, name)
+        if name in _ALWAYS or value is not _DEFAULTS[name]:
+            found[name] = value
+    return found
 
 
 def _restore(node: Node, state: dict[str, Any]) -> None:
-    node.op = None
+    node.op = node.partials = None
     node.hooks = ()
     for name, value in state.items():
         setattr(node, name, value)
@@ -34,7 +40,9 @@ def deepcopy_node(root: Node, memo: dict[int, Any]) -> Node:
         memo[id(node)] = twin
         state = _state(node, _LEAF if node.op is None else _INNER)
         gradient = state.pop("gradient", None)
-        _restore(twin, {k: v if k in ("op", "params", "args") else copy.deepcopy(v, memo) for k, v in state.items()})
+        if not isinstance(node.payload, float):
+            state["payload"] = copy.deepcopy(node.payload, memo)
+        _restore(twin, state)  # the rest is never changed in place
         if node.op is not None:
             twin.inputs = tuple(memo[id(x)] if isinstance(x, Node) else x for x in node.inputs)
             twin.args = tuple(
@@ -42,7 +50,7 @@ def deepcopy_node(root: Node, memo: dict[int, Any]) -> Node:
                 for x, y, a in zip(node.inputs, twin.inputs, node.args, strict=False)
             )
         if gradient is not None:
-            twin.gradient = copy.deepcopy(gradient, memo)
+            twin.gradient = gradient if isinstance(gradient, float) else copy.deepcopy(gradient, memo)
     return memo[id(root)]  # type: ignore[no-any-return]
 
 

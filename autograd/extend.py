@@ -1,11 +1,12 @@
 """What one needs to add an operation of one's own: ``primitive`` with ``defvjp``, or a ``Function`` class."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .errors import GradientError, NotDifferentiableError
 from .mode import current, no_grad, set_grad_enabled
 from .node import Node
-from .primitive import Primitive, primitive
+from .primitive import Primitive, check_fresh, primitive, scalar_gradient
 from .tensor import Tensor, wrap
 
 __all__ = ["Context", "Function", "Primitive", "primitive"]
@@ -16,7 +17,7 @@ class Context:
 
     def __init__(self) -> None:
         self._saved: tuple[Any, ...] = ()
-        self._out: Node | None = None
+        self._nodes: tuple[Any, ...] = ()
         self.needs_input_grad: tuple[bool, ...] = ()
 
     def save_for_backward(self, *tensors: Any) -> None:
@@ -26,10 +27,14 @@ class Context:
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """The tensors that were kept."""
-        return tuple(self._out if x is _OUTPUT else x for x in self._saved)
+        return tuple(self._nodes[x.slot] if isinstance(x, _Place) else x for x in self._saved)
 
 
-_OUTPUT = object()
+@dataclass(frozen=True)
+class _Place:
+    """Stands for an input that was saved, or with slot -1 for the output; a copied graph then finds its own."""
+
+    slot: int
 
 
 class Function:
@@ -73,7 +78,9 @@ class Function:
         if not isinstance(out, Node):
             raise GradientError(f"expected {cls.__name__}.forward to return a Tensor or Value, got {type(out).__name__}")
         result = wrap(out.payload) if isinstance(out, Tensor) else out.detach()  # type: ignore[attr-defined]
-        ctx._saved = tuple(_OUTPUT if x is out else x for x in ctx._saved)
+        places = {id(x): _Place(slot) for slot, x in enumerate((*args, out)) if isinstance(x, Node)}
+        places[id(out)] = _Place(-1)
+        ctx._saved = tuple(places.get(id(x), x) for x in ctx._saved)
         if current().grad and any(ctx.needs_input_grad):
             result.op, result.inputs, result.requires_grad = _FunctionOp(cls, ctx), args, True
             result.args = tuple(x.payload if isinstance(x, Node) else x for x in args)
@@ -98,15 +105,23 @@ class _FunctionOp:
         self._rules = Primitive(_identity)  # brings gradients into shape
         self._rules.name = self.name
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _FunctionOp, (self.function, self.ctx)
+
     def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+        check_fresh(node, create_graph)
         upstream = grad if isinstance(grad, Node) else node.constant(grad)  # type: ignore[attr-defined]
         ctx = self.ctx
-        ctx._out = node if create_graph else node.detach()  # type: ignore[attr-defined]
+        seen = (*node.inputs, node)
+        ctx._nodes = seen if create_graph else tuple(
+            wrap(arg) if isinstance(x, Tensor) else x.constant(arg) if isinstance(x, Node) else x  # type: ignore[attr-defined]
+            for x, arg in zip(seen, (*node.args, node.payload), strict=True)
+        )
         try:
             with set_grad_enabled(create_graph):
                 found = self.function.backward(ctx, upstream)
         finally:
-            ctx._out = None
+            ctx._nodes = ()
         found = found if isinstance(found, tuple) else (found,)
         if len(found) != len(node.inputs):
             raise GradientError(
@@ -119,7 +134,8 @@ class _FunctionOp:
             if not isinstance(x, Node) or not x.requires_grad or g is None:
                 contributions.append(None)
             elif not isinstance(x, Tensor):
-                contributions.append(g if create_graph else float(g))
+                known = scalar_gradient(g, slot, self.name)
+                contributions.append(g if create_graph and isinstance(g, Node) else known)
             else:
                 raw = g if create_graph or not isinstance(g, Node) else g.payload
                 contributions.append(fit(raw, x, grad, slot, node))

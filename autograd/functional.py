@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from . import graph, ops
-from .errors import DtypeError, GraphError
+from .errors import DtypeError, GraphError, StaleGraphError
 from .mode import current, enable_grad
 from .node import Node
+from .primitive import check_fresh
 from .tensor import Tensor, wrap
 from .tree import leaves, map_leaves, unflatten
 from .value import Value
@@ -301,34 +302,41 @@ def checkpoint(function: Callable[..., Any], *args: Any) -> Any:
     sources = (*(x for x in args if isinstance(x, Node)), *closed)
     out = run.detach()
     if current().grad and any(x.requires_grad for x in sources):
-        out.op, out.inputs, out.args = _Checkpoint(function, args), sources, tuple(x.payload for x in sources)
+        form = tuple(_SLOT if isinstance(x, Node) else x for x in args)
+        out.op, out.inputs, out.args = _Checkpoint(function, form), sources, tuple(x.payload for x in sources)
         out.requires_grad = True
     return out
 
 
 class _Checkpoint:
-    """A piece of a program that is run again when its gradient is wanted."""
+    """A piece of a program that is run again when its gradient is wanted.
+
+    Its arguments that are nodes are the first inputs of the graph's node; what it closes over are the others.
+    """
 
     symbol = name = "checkpoint"
     elementwise = reduction = False
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        self.function, self.args = function, args
+    def __init__(self, function: Callable[..., Any], form: tuple[Any, ...]) -> None:
+        self.function, self.form = function, form
 
     def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
-        stand_ins: dict[int, Node] = {}
-        call = []
+        check_fresh(node, leaves=True)
+        count = sum(x is _SLOT for x in self.form)
         with enable_grad():
-            for x in self.args:
-                if isinstance(x, Node):
-                    stand_ins[id(x)] = _fresh(x) if create_graph else _leaf_of(x)
-                    call.append(stand_ins[id(x)])
-                else:
-                    call.append(x)
-            out = self.function(*call)
-        targets = [stand_ins.get(id(x), x) for x in node.inputs]
-        found = _pull([out], [grad], targets, create_graph)
+            own = [_fresh(x) if create_graph else _leaf_of(x) for x in node.inputs[:count]]
+            rest = iter(own)
+            out = self.function(*(next(rest) if x is _SLOT else x for x in self.form))
+        if not np.array_equal(out.payload, node.payload, equal_nan=True):
+            raise StaleGraphError(
+                "expected a checkpointed function to compute the same again in the backward pass, but its result "
+                "differs; draw random numbers and read changing data outside of it"
+            )
+        found = _pull([out], [grad], [*own, *node.inputs[count:]], create_graph)
         return [g if create_graph else g.payload for g in found]
+
+
+_SLOT = object()
 
 
 def _leaf_of(x: Any) -> Node:

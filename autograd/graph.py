@@ -71,6 +71,7 @@ def gradients(
         let_go: Drop the gradient of an inner node, and its record, as soon as it was used.
     """
     grads = dict(seeds)
+    plain = not create_graph and listen is None and wanted is None and not let_go
     for node in reversed(order):
         grad = grads.get(node)
         if grad is None:
@@ -80,6 +81,14 @@ def gradients(
         if listen is not None:
             listen("visit", node, -1, grad, None, None, None)
         if node.op is None:
+            continue
+        partials = node.partials
+        if partials is not None and plain:  # numbers found their local derivatives in the forward pass
+            for parent, partial in zip(node.inputs, partials, strict=True):
+                if partial is not None:
+                    # zero upstream is no gradient, whatever the local derivative
+                    contribution = grad * partial if grad else 0.0
+                    grads[parent] = grads[parent] + contribution if parent in grads else contribution
             continue
         contributions = node.contributions(grad, create_graph)  # type: ignore[attr-defined]
         for slot, (parent, contribution) in enumerate(zip(node.inputs, contributions, strict=True)):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
-__all__ = ["Mode", "current", "detect_anomaly", "enable_grad", "is_grad_enabled", "no_grad", "scope", "set_grad_enabled"]
+__all__ = ["PLAIN", "Mode", "current", "detect_anomaly", "enable_grad", "is_grad_enabled", "no_grad", "scope", "set_grad_enabled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Mode:
     scope: str = ""
 
 
-_mode: ContextVar[Mode] = ContextVar("stepgrad_mode", default=Mode())
+PLAIN = Mode()  # gradients on, nothing else: the mode outside of every context
+_mode: ContextVar[Mode] = ContextVar("stepgrad_mode", default=PLAIN)
 current = _mode.get
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from .errors import GradientError, NotDifferentiableError, ShapeError, StaleGraphError
 from .node import Node
 
-__all__ = ["REGISTRY", "Primitive", "primitive"]
+__all__ = ["REGISTRY", "Primitive", "check_fresh", "primitive"]
 
 Rule = Callable[..., Any]
 
@@ -68,7 +68,7 @@ class Primitive:
         self.indexed_rule: Rule | None = None
         self.joint: Rule | None = None
         self.composition: Callable[..., Any] | None = None
-        self.scalar: Callable[..., tuple[float, tuple[float | None, ...]]] = self._scalar_from_rules
+        self.scalar: Callable[..., tuple[float, tuple[float | None, ...] | None]] = self._scalar_from_rules
 
     # -- definition ------------------------------------------------------------------------------------------
 
@@ -171,17 +171,6 @@ class Primitive:
             contributions.append(self.fit(contribution, x, grad, slot, node))
         return contributions
 
-    def check_fresh(self, node: Node, create_graph: bool) -> None:
-        """Refuse to go on when an input changed after it was read and the gradient would be wrong."""
-        for slot, (x, arg) in enumerate(zip(node.inputs, node.args, strict=True)):
-            if not isinstance(x, Node) or (x.op is None and not create_graph):
-                continue
-            if x.payload is not arg and not np.array_equal(x.payload, arg, equal_nan=True):
-                raise StaleGraphError(
-                    f"expected input {slot} of {self.name} (shape {np.shape(arg)}) to be as it was when the operation "
-                    "ran, but it was overwritten since; work on a copy, or run the forward pass again"
-                )
-
     def fit(self, contribution: Any, x: Node, grad: Any, slot: int, node: Node) -> Any:
         """Bring what a rule returned into its input's shape and dtype; the one place where broadcasting is undone.
 
@@ -193,22 +182,13 @@ class Primitive:
         if isinstance(contribution, Node) or isinstance(grad, Node):
             return _fit_node(self, contribution, x, grad, slot, node)
         if type(contribution) is not np.ndarray:
-            contribution = self._as_gradient(contribution, slot)
+            contribution = _as_gradient(contribution, slot, self.name)
         if contribution is not grad and _has_nan(contribution):
             contribution = self._without_zero_upstream(contribution, grad, node)
         shape = x.payload.shape
         if contribution.shape != shape:
             contribution = _unbroadcast(contribution, shape, self, slot)
         return contribution if contribution.dtype == x.payload.dtype else contribution.astype(x.payload.dtype)
-
-    def _as_gradient(self, contribution: Any, slot: int) -> Any:
-        array = np.asarray(contribution)
-        if array.dtype.kind not in "fiubc":
-            raise GradientError(
-                f"expected rule {slot} of {self.name} to return an array, got {type(contribution).__name__}; "
-                "return the gradient, or None for no gradient"
-            )
-        return array
 
     def _without_zero_upstream(self, contribution: Any, grad: Any, node: Node) -> Any:
         upstream = grad
@@ -220,18 +200,18 @@ class Primitive:
 
     # -- scalars ---------------------------------------------------------------------------------------------
 
-    def _scalar_from_rules(self, *inputs: Any, **params: Any) -> tuple[float, tuple[float | None, ...]]:
-        """Compute a number and its local derivatives from the forward and the rules."""
+    def _scalar_from_rules(self, *inputs: Any, **params: Any) -> tuple[float, tuple[float | None, ...] | None]:
+        """Compute a number and its local derivatives from the forward and the rules; ``None`` without rules."""
         with np.errstate(all="ignore"):
             args = [np.float64(x) if isinstance(x, float) else x for x in inputs]
             out = np.float64(self.forward(*args, **params))
             if self.rules is None and self.indexed_rule is None:
-                return float(out), (None,) * len(args)
+                return float(out), None
             rules = [self.rule(slot) for slot in range(len(args))]
             one = np.float64(1.0)
             return float(out), tuple(
-                None if rule is None or x is None else float(rule(one, out, *args, **params))
-                for rule, x in zip(rules, args, strict=True)
+                None if rule is None or x is None else scalar_gradient(rule(one, out, *args, **params), slot, self.name)
+                for slot, (rule, x) in enumerate(zip(rules, args, strict=True))
             )
 
     def reads(self, slot: int) -> frozenset[str]:
@@ -254,6 +234,21 @@ class Primitive:
         return frozenset(read & set(code.co_varnames[: code.co_argcount]))
 
 
+def check_fresh(node: Node, leaves: bool) -> None:
+    """Refuse to go on when an input changed after it was read and the gradient would be wrong.
+
+    A leaf may change as long as nothing reads it again; ``leaves`` says that something will.
+    """
+    for slot, (x, arg) in enumerate(zip(node.inputs, node.args, strict=True)):
+        if not isinstance(x, Node) or (x.op is None and not leaves):
+            continue
+        if x.payload is not arg and not np.array_equal(x.payload, arg, equal_nan=True):
+            raise StaleGraphError(
+                f"expected input {slot} of {node.op.name} (shape {np.shape(arg)}) to be as it was when the operation "
+                "ran, but it was overwritten since; work on a copy, or run the forward pass again"
+            )
+
+
 class _BoundPrimitive:
     """A primitive with its first argument given: what ``tensor.exp`` is."""
 
@@ -271,6 +266,30 @@ class _BoundPrimitive:
 
     def __repr__(self) -> str:
         return f"<bound primitive {self.op.name}>"
+
+
+def _as_gradient(contribution: Any, slot: int, name: str) -> Any:
+    """Return what a rule gave as an array, or say that it is none."""
+    array = np.asarray(contribution)
+    if array.dtype.kind not in "fiubc":
+        raise GradientError(
+            f"expected rule {slot} of {name} to return an array, got {type(contribution).__name__}; "
+            "return the gradient, or None for no gradient"
+        )
+    return array
+
+
+def scalar_gradient(contribution: Any, slot: int, name: str) -> float | None:
+    """Return what a rule gave for a number as a float; ``None`` stays "no gradient"."""
+    if contribution is None or contribution.__class__ is float:
+        return contribution  # type: ignore[no-any-return]
+    array = _as_gradient(contribution.payload if isinstance(contribution, Node) else contribution, slot, name)
+    if array.size != 1 or array.dtype.kind == "c":
+        raise GradientError(
+            f"expected rule {slot} of {name} to return one real number for a Value, got shape {array.shape} of "
+            f"{array.dtype}; correct the rule"
+        )
+    return float(array.item())
 
 
 def _lookup(name: str) -> Primitive:
@@ -327,6 +346,8 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
     """Do the same as :meth:`Primitive.fit` with recorded operations."""
     call = REGISTRY
     target = x.payload
+    if not isinstance(contribution, Node):
+        contribution = _as_gradient(contribution, slot, op.name)
     value = contribution.payload if isinstance(contribution, Node) else contribution
     shape = np.shape(target)
     if contribution is not grad and _has_nan(np.asarray(value, dtype=float) if isinstance(value, float) else value):
@@ -338,7 +359,7 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
         zero = np.broadcast_to(np.asarray(upstream) == 0, np.shape(value))
         contribution = call["where"](zero if np.ndim(value) else bool(zero), 0.0, contribution)
     if not isinstance(contribution, Node):
-        contribution = x.constant(value)  # type: ignore[attr-defined]
+        contribution = x.constant(contribution)  # type: ignore[attr-defined]
     if np.shape(contribution.payload) != shape:
         axes = _excess_axes(np.shape(contribution.payload), shape, op, slot)
         if axes:

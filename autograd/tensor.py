@@ -11,7 +11,7 @@ from .mode import current
 from .node import Node
 from .numpy_protocol import array_function, array_ufunc
 from .operators import Operators
-from .primitive import Primitive
+from .primitive import Primitive, check_fresh
 from .value import Handle, Value
 from .watch import caller, check_finite, gradient_watch
 
@@ -68,7 +68,7 @@ class Tensor(Operators, Node):
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, label: str = "") -> None:
         self.payload = as_array(data, dtype)
-        self.op = None
+        self.op = self.partials = None
         self.hooks = ()
         self.requires_grad = False
         if requires_grad:
@@ -112,6 +112,8 @@ class Tensor(Operators, Node):
         if isinstance(payload, tuple):
             return tuple(wrap(item) for item in payload)
         out = wrap(payload)
+        if dtype is None and op.elementwise and out.payload.dtype == np.float64 and not _any_float(args, params):
+            out.payload = out.payload.astype(_default_dtype)  # integers, and Python numbers, as in PyTorch
         if tracked and mode.grad and out.payload.dtype.kind in "fc":
             out.op, out.inputs, out.args, out.requires_grad = op, inputs, tuple(args), True
             if params:
@@ -125,10 +127,8 @@ class Tensor(Operators, Node):
 
     def contributions(self, grad: Any, create_graph: bool) -> list[Any]:
         """Return what this node passes to each of its inputs."""
-        op = self.op
-        if isinstance(op, Primitive):
-            op.check_fresh(self, create_graph)
-        return list(op.contributions(self, grad, create_graph))
+        check_fresh(self, create_graph)
+        return list(self.op.contributions(self, grad, create_graph))
 
     # -- differentiate ---------------------------------------------------------------------------------------
 
@@ -611,7 +611,7 @@ def wrap(array: Any) -> Tensor:
     """Return a tensor around an array that nobody else writes to."""
     out = _new(Tensor)
     out.payload = array if array.__class__ is np.ndarray else np.asarray(array)
-    out.op = None
+    out.op = out.partials = None
     out.hooks = ()
     out.requires_grad = False
     return out
@@ -673,6 +673,11 @@ def _constant(x: Any, op: Primitive) -> Any:
 def _weak(x: Any, dtype: Any) -> Any:
     """Bring an integer array to a floating partner's dtype, as PyTorch does."""
     return x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" else x
+
+
+def _any_float(args: Sequence[Any], params: dict[str, Any]) -> bool:
+    """Tell whether an array of floats, or the dtype that was asked for, decides about the result's dtype."""
+    return "dtype" in params or any(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in args)
 
 
 def _raw(x: Any) -> Any:

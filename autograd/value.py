@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from . import graph
+from . import graph, ops
 from .errors import DtypeError, GraphError, MixedNodesError, NotDifferentiableError, StaleGraphError
-from .mode import current
+from .mode import PLAIN, current
 from .node import Node
 from .operators import Operators
 from .primitive import Primitive
@@ -17,6 +17,24 @@ from .watch import caller, check_finite, gradient_watch
 __all__ = ["Value"]
 
 _new = object.__new__
+
+
+def _binary(op: Primitive) -> Callable[[Any, Any], Any]:
+    """Return an operator on two Values without the detours of :meth:`Value.apply`, which serves all else."""
+    kernel = op.scalar
+
+    def operator(x: Any, y: Any) -> Any:
+        if y.__class__ is not Value or not (x.requires_grad and y.requires_grad) or current() is not PLAIN:
+            return op(x, y)
+        out = _new(Value)
+        out.payload, out.partials = kernel(x.payload, y.payload)
+        out.op = op
+        out.inputs = (x, y)
+        out.hooks = ()
+        out.requires_grad = True
+        return out
+
+    return operator
 
 
 class Value(Operators, Node):
@@ -44,11 +62,13 @@ class Value(Operators, Node):
 
     def __init__(self, data: Any, label: str = "", requires_grad: bool = True) -> None:
         self.payload = as_float(data)
-        self.op = None
+        self.op = self.partials = None
         self.requires_grad = requires_grad
         self.hooks = ()
         if label:
             self.label = label
+
+    __add__, __sub__, __mul__ = _binary(ops.add), _binary(ops.subtract), _binary(ops.multiply)
 
     # -- record ----------------------------------------------------------------------------------------------
 
@@ -77,7 +97,7 @@ class Value(Operators, Node):
             out.inputs = inputs if whole else tuple(
                 x if isinstance(x, Value) else arg for x, arg in zip(inputs, args, strict=True)
             )
-            out.partials = partials if whole else tuple(
+            out.partials = partials if whole or partials is None else tuple(
                 d if isinstance(x, Value) and x.requires_grad else None
                 for x, d in zip(inputs, partials, strict=True)
             )
@@ -87,7 +107,7 @@ class Value(Operators, Node):
             if mode.scope:
                 out.scope = mode.scope
         else:
-            out.op = None
+            out.op = out.partials = None
             out.requires_grad = False
         if mode.anomaly:
             out.source = caller()
@@ -120,8 +140,9 @@ class Value(Operators, Node):
         if isinstance(self.op, Primitive):
             args = [x.payload if isinstance(x, Node) else x for x in self.inputs]
             value, partials = self.op.scalar(*args, **self.params)
-            kept = [None if old is None else new for old, new in zip(self.partials or (), partials, strict=True)]
-            if not _same([value, *kept], [self.payload, *(self.partials or ())]):
+            known = self.partials or ()
+            kept = [None if old is None else new for old, new in zip(known, partials or (), strict=True)]
+            if not _same([value, *kept], [self.payload, *known]):
                 raise StaleGraphError(
                     f"expected the inputs of {self.op.name} to be as they were in the forward pass, but .data was "
                     "assigned since; run the forward pass again before asking for a differentiable gradient"
@@ -176,8 +197,10 @@ class Value(Operators, Node):
 
     def receive(self, grad: Any, chosen: bool, create_graph: bool) -> None:
         """Take the gradient of a finished backward pass: leaves add it up, inner nodes are set."""
-        old = self.gradient
-        self.gradient = grad if self.op is not None or old is None else old + grad
+        if self.op is not None or self.gradient is None:
+            self.gradient = grad
+        else:
+            self.gradient = self.gradient + grad
 
     def run_hooks(self, grad: Any) -> Any:
         """Pass a gradient through the hooks, in order of registration."""

@@ -24,7 +24,7 @@ from nn import scalar  # noqa: E402
 from nn.data import DataLoader, load, train_test_split, two_moons  # noqa: E402
 from nn.metrics import accuracy  # noqa: E402
 from nn.models import MLP  # noqa: E402
-from optim import SGD, Adam  # noqa: E402
+from optim import Adam  # noqa: E402
 
 OUT = ROOT / "out"
 T = TypeVar("T")
@@ -107,18 +107,17 @@ def train_two_moons(most_steps: int = 100) -> list[float]:
     points, labels = two_moons(100, noise=0.1, rng=np.random.default_rng(1337))
     signs = [int(2 * label - 1) for label in labels]
     model = scalar.MLP(2, [16, 16, 1])
-    optimizer = SGD(model.parameters(), lr=1.0)
+    optimizer = Adam(model.parameters(), lr=0.1)
     losses = []
     for step in range(most_steps):
         loss, share = hinge_loss(model, points.tolist(), signs)
         losses.append(loss.data)
-        if step % 10 == 0 or share == 1.0:
+        if step % 5 == 0 or share == 1.0:
             print(f"step {step:3}   loss {loss.data:.4f}   accuracy {share:.0%}")
         if share == 1.0:
             break
         optimizer.zero_grad()
         loss.backward()
-        optimizer.param_groups[0]["lr"] = 1.0 - 0.9 * step / most_steps
         optimizer.step()
     return losses
 
@@ -139,13 +138,14 @@ def progress(items: Iterable[T], total: int, title: str, stream: TextIO = sys.st
 
 
 def digits() -> list[np.ndarray]:
-    """Return 4,000 flat images from 0 to 1 and their labels, and 1,000 held-out ones, classes alike."""
+    """Return 4,000 flat, standardised images with labels, and 1,000 held-out ones, all classes alike."""
     images, labels = load("mnist_5k")
-    pixels = images.reshape(len(images), -1).astype(np.float32) / 255.0
+    pixels = images.reshape(len(images), -1).astype(np.float32)
     train_x, test_x, train_y, test_y = train_test_split(
         pixels, labels, test_size=1000, stratify=labels, rng=np.random.default_rng(0)
     )
-    return [train_x, train_y, test_x, test_y]
+    mean, spread = train_x.mean(), train_x.std()
+    return [(train_x - mean) / spread, train_y, (test_x - mean) / spread, test_y]
 
 
 def train_epoch(model: MLP, loader: DataLoader, optimizer: Adam, title: str) -> list[float]:
@@ -167,7 +167,7 @@ def evaluate(model: MLP, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
         return F.cross_entropy(scores, y).item(), accuracy(scores, y)
 
 
-def train_digits(epochs: int = 8) -> tuple[list[Path], float]:
+def train_digits(epochs: int = 10) -> tuple[list[Path], float]:
     """Train on 4,000 digits, test on 1,000 others; return the files written and the accuracy."""
     print(f"\n(c) MLP 784-256-128-10 on 4,000 handwritten digits, {epochs} epochs, 1,000 digits held out\n")
     manual_seed(0)

@@ -61,8 +61,8 @@ def _read(filename: str) -> bytes:
 
 
 def _mnist_5k() -> Digits:
-    text = _read("mnist_5k.csv.gz").replace(b"\n", b",").rstrip(b",")
-    table = np.array(text.split(b","), dtype=np.float32).astype(np.uint8).reshape(5000, 785)
+    text = _read("mnist_5k.csv.gz").decode("ascii").strip().replace("\n", ",")
+    table = np.fromstring(text, dtype=np.uint8, sep=",").reshape(5000, 785)
     return Digits(table[:, :-1].reshape(-1, 28, 28).copy(), table[:, -1].astype(np.int64))
 
 

@@ -1,7 +1,7 @@
 """How good are the predictions? Plain numbers from arrays; nothing here has a gradient.
 
-Every function takes ``(prediction, target)``, as the losses do. A prediction is an array of class ids ``(N,)``
-or of scores ``(N, C)``, of which the largest counts.
+Every function takes ``(prediction, target)``, as the losses do. A prediction is an array of class ids
+``(N,)`` or of scores ``(N, C)``, of which the largest counts.
 """
 
 from typing import Any, Literal
@@ -75,7 +75,7 @@ def precision(prediction: Any, target: Any, average: Average = "macro") -> Any:
     Args:
         prediction: Class ids or scores.
         target: The true class ids.
-        average: ``"macro"``, the mean over classes that occur; ``"micro"``, over entries; ``"none"``, each class.
+        average: ``"macro"``, the mean over classes that occur; ``"micro"``, over entries; ``"none"``, a list.
 
     >>> precision([0, 1, 1], [0, 0, 1], average="none").tolist()
     [1.0, 0.5]

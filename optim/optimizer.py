@@ -1,7 +1,7 @@
 """Optimizer: what all optimizers share. It knows parameter groups and state, and no algorithm.
 
-An algorithm is one pure method, :meth:`Optimizer.update`, in plain arithmetic: the same code moves a float and
-an array. State is kept by the position of the parameter, never by its identity, so that it survives being saved.
+An algorithm is one pure method, :meth:`Optimizer.update`, in plain arithmetic: the same code moves a float
+and an array. State is kept by the position of the parameter, never by its identity, so that it can be saved.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -128,7 +128,7 @@ class Optimizer:
         return loss
 
     def state_dict(self) -> dict[str, Any]:
-        """Return a copy of state and options, as PyTorch arranges them: parameters numbered through the groups.
+        """Return a copy of state and options, as PyTorch arranges them: parameters are numbered.
 
         >>> from autograd import Value
         >>> from optim import SGD

@@ -17,6 +17,7 @@ NOT_REACHED = "—"
 """What stands in place of a gradient that is not there."""
 
 _INK, _FAINT, _ALARM = "#1f2933", "#7b8794", "#b00020"
+_LINE, _PALE = "#52606d", "#b8c1cc"
 _ALARM_FILL, _LEAF_FILL, _RESULT_FILL, _CONSTANT_FILL = "#ffe3e3", "#fff8e1", "#ffffff", "#f1f3f5"
 _OP_FILL, _OP_LINE = "#dbeafe", "#3b6fb6"
 _COMMUTATIVE = frozenset({"add", "multiply", "maximum", "minimum", "logaddexp"})
@@ -25,6 +26,12 @@ _ROUND = 2
 
 _PARAMETERS = 3
 """At most so many parameters are written under a symbol."""
+
+_FAR = 1500
+"""Edges that pass by more nodes than this, all together, keep Graphviz busy for minutes ..."""
+
+_QUICK = ", splines=line, nslimit=0.1, nslimit1=0.1, mclimit=0.01, searchsize=5"
+"""... unless it is told to do with a plainer picture."""
 
 
 def to_dot(view: GraphView, direction: Direction = "LR") -> str:
@@ -46,12 +53,17 @@ def to_dot(view: GraphView, direction: Direction = "LR") -> str:
     (True, True)
     """
     if direction not in get_args(Direction):
-        raise ValueError(f"expected direction to be one of {', '.join(get_args(Direction))}, got {direction!r}")
+        raise ValueError(
+            f"expected direction to be one of {', '.join(get_args(Direction))}, got {direction!r}"
+        )
+    limits = _QUICK if _reach(view) > _FAR else ""
     lines = [
         "digraph stepgrad {",
-        f'  graph [rankdir={direction}, charset="UTF-8", bgcolor="white", nodesep=0.22, ranksep=0.32, pad=0.15];',
+        f'  graph [rankdir={direction}, charset="UTF-8", bgcolor="white", nodesep=0.22, ranksep=0.32, '
+        f"pad=0.15{limits}];",
         f'  node [fontname="Helvetica", fontsize=11, fontcolor="{_INK}", color="{_INK}", penwidth=0.9];',
-        f'  edge [fontname="Helvetica", fontsize=9, fontcolor="{_FAINT}", color="#52606d", arrowsize=0.6, penwidth=0.9];',
+        f'  edge [fontname="Helvetica", fontsize=9, fontcolor="{_FAINT}", color="{_LINE}", arrowsize=0.6, '
+        "penwidth=0.9];",
     ]
     operands: dict[str, int] = {}
     for edge in view.edges:
@@ -70,6 +82,15 @@ def to_dot(view: GraphView, direction: Direction = "LR") -> str:
     return "\n".join(lines) + "\n"
 
 
+def _reach(view: GraphView) -> int:
+    """Count the ranks that all edges cross, the stub being one rank before everything."""
+    rank = dict.fromkeys((STUB, *(node.id for node in view.nodes)), 0)
+    inner = [edge for edge in view.edges if edge.target != STUB]
+    for edge in inner:  # ordered by result, operands before results
+        rank[edge.target] = max(rank[edge.target], rank[edge.source] + 1)
+    return sum(rank[edge.target] - rank[edge.source] for edge in inner)
+
+
 def _node(node: NodeView, *, is_root: bool) -> list[str]:
     cells = []
     if node.name:
@@ -80,10 +101,10 @@ def _node(node: NodeView, *, is_root: bool) -> list[str]:
         cells.append(_cell(_quantity("data", node.data), node.data))
         cells.append(_cell(_gradient(node), node.grad))
     fill = {"leaf": _LEAF_FILL, "result": _RESULT_FILL, "constant": _CONSTANT_FILL}[node.kind]
-    line = _INK if node.requires_grad else "#b8c1cc"
+    line = _INK if node.requires_grad else _PALE
     table = (
-        f'<TABLE BORDER="{2 if is_root else 1}" CELLBORDER="1" CELLSPACING="0" CELLPADDING="5" '
-        f'COLOR="{line}" BGCOLOR="{fill}"><TR>{"".join(cells)}</TR></TABLE>'
+        f'<TABLE BORDER="{2 if is_root else 1}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" '
+        f'COLOR="{line}" BGCOLOR="{fill}"><TR>{"<VR/>".join(cells)}</TR></TABLE>'
     )
     lines = [f"  {node.id} [shape=plain, label=<{table}>, tooltip={_quoted(_tooltip(node))}];"]
     if node.kind == "result":
@@ -92,17 +113,24 @@ def _node(node: NodeView, *, is_root: bool) -> list[str]:
 
 
 def _operation(node: NodeView) -> str:
-    label = f'<FONT POINT-SIZE="14">{_html(node.symbol)}</FONT>' if len(node.symbol) <= _ROUND else _html(node.symbol)
+    label = (
+        f'<FONT POINT-SIZE="14">{_html(node.symbol)}</FONT>'
+        if len(node.symbol) <= _ROUND
+        else _html(node.symbol)
+    )
     shown = [f"{name}={value}" for name, value in node.parameters[:_PARAMETERS]]
     if len(node.parameters) > _PARAMETERS:
         shown.append(f"+{len(node.parameters) - _PARAMETERS} more")
     for text in shown:
         label += f'<BR/><FONT POINT-SIZE="8" COLOR="{_FAINT}">{_html(text)}</FONT>'
     small = len(node.symbol) <= _ROUND and not shown
-    shape = "shape=circle, fixedsize=true, width=0.36" if small else 'shape=box, style="filled,rounded", height=0.32'
-    style = ", style=filled" if small else ""
+    shape = (
+        "shape=circle, style=filled, fixedsize=true, width=0.36"
+        if small
+        else 'shape=box, style="filled,rounded", height=0.32'
+    )
     return (
-        f'  {node.id}_op [{shape}{style}, margin="0.09,0.04", label=<{label}>, '
+        f'  {node.id}_op [{shape}, margin="0.09,0.04", label=<{label}>, '
         f'fillcolor="{_OP_FILL}", color="{_OP_LINE}", tooltip={_quoted(node.op)}];'
     )
 
@@ -113,14 +141,14 @@ def _edge(edge: EdgeView, source: NodeView | None, target: NodeView | None, oper
     if source is None or target is None:
         attributes += ["style=dashed", f'color="{_FAINT}"']
         if edge.count > 1:
-            attributes.append(f'label="×{edge.count:,}"')
+            attributes.append(f'label="{edge.count:,} edges"')
         if target is None:
             attributes.append("constraint=false")
     else:
         if operands > 1 and target.op not in _COMMUTATIVE:
             attributes.append(f'label="{edge.slot}"')
         if not source.requires_grad:
-            attributes.append('color="#b8c1cc"')
+            attributes.append(f'color="{_PALE}"')
     return f"  {edge.source} -> {head}" + (f" [{', '.join(attributes)}];" if attributes else ";")
 
 
@@ -186,17 +214,23 @@ _UNPRINTABLE = {
     )
     for code in span
 }
-_SPECIAL = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
+_SPECIAL = {
+    ord("&"): "&amp;",
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+    ord('"'): "&quot;",
+    ord("\\"): "&#92;&#92;",
+}
 
 
 def _html(text: str) -> str:
-    """Escape a text for an HTML-like label.
+    r"""Escape a text for an HTML-like label.
 
     Characters outside ASCII stay as they are, in UTF-8: older versions of Graphviz misread the numbers
-    of those above 65,535, emoji among them.
+    of those above 65,535, emoji among them. A backslash is doubled: ``\N`` is the id even here.
 
-    >>> print(_html('a"b\\\\c<d>|{e}&amp;\\n\\x00é'))
-    a&quot;b\\c&lt;d&gt;|{e}&amp;amp;↵␀é
+    >>> print(_html('a"b\\c<d>|{e}&amp;\n\x00é'))
+    a&quot;b&#92;&#92;c&lt;d&gt;|{e}&amp;amp;↵␀é
     """
     return text.translate(_UNPRINTABLE).translate(_SPECIAL)
 

@@ -22,8 +22,8 @@ ImageFormat = Literal["svg", "png", "pdf"]
 _IMAGES: dict[str, ImageFormat] = {".svg": "svg", ".png": "png", ".pdf": "pdf"}
 _TEXTS = (".dot", ".gv")
 _INSTALL_PROGRAM = (
-    "Graphviz's program `dot` was not found. Install it with `apt install graphviz`, `brew install graphviz`, "
-    "`conda install graphviz` or from https://graphviz.org/download/"
+    "Graphviz's program `dot` was not found. Install it with `apt install graphviz`, "
+    "`brew install graphviz`, `conda install graphviz` or from https://graphviz.org/download/"
 )
 _INSTALL_PACKAGE = "The Python package `graphviz` was not found. Install it with `pip install graphviz`"
 _PDF_DATE = re.compile(rb"(?<=/CreationDate \()D:\d{14}")
@@ -51,6 +51,7 @@ class Drawing:
     """
 
     def __init__(self, view: GraphView, direction: Direction = "LR") -> None:
+        """Write a view down; :func:`draw` is the usual way here."""
         self.view = view
         self.dot = to_dot(view, direction)
         self._svg: str | None = None
@@ -187,6 +188,8 @@ def _render(dot: str, kind: ImageFormat) -> bytes:
     except (OSError, subprocess.CalledProcessError) as error:
         reason = getattr(error, "stderr", None) or str(error)
         text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-        raise _NotRenderedError(f"Graphviz could not paint the graph as {kind} ({' '.join(text.split())})") from error
+        raise _NotRenderedError(
+            f"Graphviz could not paint the graph as {kind} ({' '.join(text.split())})"
+        ) from error
     # The one thing in a PDF that differs from run to run is the time it was made.
     return _PDF_DATE.sub(b"D:19800101000000", content) if kind == "pdf" else content

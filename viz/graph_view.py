@@ -290,7 +290,7 @@ def _parameters(parameters: Mapping[str, object]) -> tuple[tuple[str, str], ...]
     )
 
 
-def brief(value: object, depth: int = _NESTING) -> str:
+def brief(value: object, depth: int = _NESTING) -> str:  # noqa: PLR0911 - one for each kind
     """Write a constant in a few words that are the same in every process, so never with an address.
 
     >>> brief((slice(0, 2), None)), brief(np.zeros((2, 3))), brief(object())
@@ -395,5 +395,7 @@ def _arrays(values: tuple[object, ...]) -> Quantity:
     parts = [Quantity.of(value) for value in values]
     tones = {part.tone for part in parts}
     tone: Tone = "nan" if "nan" in tones else "inf" if "inf" in tones else "finite"
-    text = "; ".join(part.text if part.shape is None else f"{_shape(part.shape)} {part.dtype}" for part in parts)
+    text = "; ".join(
+        part.text if part.shape is None else f"{_shape(part.shape)} {part.dtype}" for part in parts
+    )
     return Quantity(_shorten(text, 2 * _NAME_LENGTH), "", tone)

@@ -559,7 +559,7 @@ def log1p(x: Any, /) -> Any:
 log1p.defvjp(lambda g, out, x: g / (1.0 + x))
 
 
-@primitive(elementwise=True, formula="log(e^x + e^y)", derivative="e^(x - out), e^(y - out)")
+@primitive(elementwise=True, formula="log(e^x + e^y)", derivative="e^(x - out), e^(y - out)", analytic=False)
 def logaddexp(x: Any, y: Any, /) -> Any:
     """Logarithm of a sum of exponentials; of two minus infinities the gradient is 0.
 

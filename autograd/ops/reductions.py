@@ -59,11 +59,12 @@ def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     if x.dtype.kind not in "fc":
         raise TypeError(f"expected a floating dtype in mean, got {x.dtype}; convert with .astype('float32')")
     with np.errstate(all="ignore"):
-        return np.true_divide(np.sum(x, axis=axis, keepdims=keepdims), _count(x, axis)).astype(x.dtype)
+        wide = np.float32 if x.dtype == np.float16 else None  # a sum of halves overflows where their mean does not
+        return np.true_divide(np.sum(x, axis=axis, keepdims=keepdims, dtype=wide), _count(x, axis)).astype(x.dtype)
 
 
 def _mean_rule(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return _expand(g, x, axis, keepdims) / float(_count(x, axis) or math.nan)
+    return _expand(g, x, axis, keepdims) * (1.0 / (_count(x, axis) or math.nan))  # n itself may overflow a half
 
 
 mean.defvjp(_mean_rule)
@@ -150,7 +151,8 @@ def var(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
     """
     x = np.asarray(x)
     with np.errstate(all="ignore"):
-        centred = x - np.mean(x, axis=axis, keepdims=True)
+        wide = x.astype(np.float32) if x.dtype == np.float16 else x
+        centred = wide - np.mean(wide, axis=axis, keepdims=True)
         total = np.sum(centred * centred, axis=axis, keepdims=keepdims)
         return np.true_divide(total, np.maximum(_count(x, axis) - ddof, 0)).astype(x.dtype)
 

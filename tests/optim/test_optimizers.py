@@ -148,7 +148,7 @@ def test_weight_decay_two_ways(kind: Any, expected: float) -> None:
     for grad in (1.0, -2.0):
         x.grad = Tensor(np.array(grad))
         for_x.step()
-    assert x.item() == pytest.approx(expected, abs=5e-3)
+    assert x.item() == pytest.approx(expected, abs=5e-7)
 
 
 def test_no_gradient_no_step_and_zero_gradient_decays() -> None:
@@ -252,7 +252,7 @@ def test_a_misfit_state_changes_nothing() -> None:
     other.param_groups[0]["params"][0].grad = Tensor(np.ones(2))
     other.step()
     optimizer = Adam([leaf()], lr=0.5)
-    with pytest.raises(OptimizerStateError, match=r"exp_avg of parameter 0: expected shape \(3,\), got \(2,\)"):
+    with pytest.raises(OptimizerStateError, match=r"exp_avg of parameter 0: expected shape \(3,\), got"):
         optimizer.load_state_dict(other.state_dict())
     with pytest.raises(OptimizerStateError, match=r"groups of \[1\] parameters, got \[2\]"):
         optimizer.load_state_dict(Adam([Value(1.0), Value(2.0)]).state_dict())

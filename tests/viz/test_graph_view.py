@@ -4,10 +4,10 @@ import time
 
 import numpy as np
 import pytest
-from viz import EdgeView, GraphView, draw
-from viz.graph_view import STUB, Quantity
 
 from autograd import Tensor, Value
+from viz import EdgeView, GraphView, draw
+from viz.graph_view import STUB, Quantity
 
 
 def triples(view: GraphView) -> list[tuple[str, str, int]]:
@@ -74,9 +74,7 @@ def test_a_chain_of_50_000_needs_no_recursion() -> None:
     view = GraphView.of(y)
     assert len(view.nodes) == 300
     assert view.hidden == 100_001 - 300
-    assert [edge for edge in view.edges if STUB in (edge.source, edge.target)] == [
-        EdgeView(STUB, view.nodes[0].id, -1) if view.nodes[0].kind == "result" else view.edges[-1]
-    ]
+    assert EdgeView(STUB, view.nodes[0].id, -1, 2) in view.edges
     assert "+99,701 more" in str(draw(y))
     assert x.data == 1.0
 
@@ -127,7 +125,7 @@ def test_drawing_changes_nothing() -> None:
         assert str(first) == str(second)
         assert np.array_equal(before[0], x.data)
         assert (before[1] is None) == (x.grad is None)
-        assert before[1] is None or np.array_equal(before[1], x.grad.data)
+        assert str(before[1]) == str(None if x.grad is None else x.grad.data)
         assert y.inputs is before[2]
         assert y.op is before[3]
         y.backward()
