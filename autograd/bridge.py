@@ -8,6 +8,7 @@ import numpy as np
 from .errors import DtypeError
 from .mode import current
 from .node import Node
+from .ops import add_at
 from .primitive import check_fresh
 from .tensor import Tensor, wrap
 from .value import Value
@@ -40,8 +41,6 @@ class _ValueOf:
         (source,) = node.inputs
         index = node.params["index"]
         if isinstance(grad, Value):
-            from .ops import add_at
-
             spread = add_at(tensor_of([grad]), index=tuple([i] for i in index), shape=source.shape)
             return [spread.astype(source.dtype)]
         out = np.zeros(source.shape, dtype=source.dtype)

@@ -1,5 +1,6 @@
 """Copying and pickling of graphs as flat lists, so that depth does not matter."""
 
+import copy
 from typing import Any
 
 from .graph import topological_order
@@ -31,8 +32,6 @@ def _restore(node: Node, state: dict[str, Any]) -> None:
 
 def deepcopy_node(root: Node, memo: dict[int, Any]) -> Node:
     """Copy a node with all that it was computed from; shared parts stay shared."""
-    import copy
-
     for node in topological_order(root):
         if id(node) in memo:
             continue

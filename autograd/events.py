@@ -86,7 +86,9 @@ class Trace:
             if event.node.op is None:
                 return f"{where}  leaf {target}: grad({target}) = {_number(event.after)}"
             operands = ", ".join(self.name(x) if isinstance(x, Node) else _number(x) for x in event.node.inputs)
-            return f"{where}  visit {target} = {event.node.op.name}({operands}), grad({target}) = {_number(event.after)}"
+            return (
+                f"{where}  visit {target} = {event.node.op.name}({operands}), grad({target}) = {_number(event.after)}"
+            )
         factor = f"{_number(event.upstream)} * {_number(event.local)}" if event.local is not None else "rule"
         before = "-" if event.before is None else _number(event.before)
         return (

@@ -76,8 +76,10 @@ class Function:
         with no_grad():
             out = cls.forward(ctx, *args)
         if not isinstance(out, Node):
-            raise GradientError(f"expected {cls.__name__}.forward to return a Tensor or Value, got {type(out).__name__}")
-        result = wrap(out.payload) if isinstance(out, Tensor) else out.detach()  # type: ignore[attr-defined]
+            raise GradientError(
+                f"expected {cls.__name__}.forward to return a Tensor or Value, got {type(out).__name__}"
+            )
+        result = wrap(out.payload) if isinstance(out, Tensor) else out.detach()
         places = {id(x): _Place(slot) for slot, x in enumerate((*args, out)) if isinstance(x, Node)}
         places[id(out)] = _Place(-1)
         ctx._saved = tuple(places.get(id(x), x) for x in ctx._saved)
@@ -110,12 +112,16 @@ class _FunctionOp:
 
     def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
         check_fresh(node, create_graph)
-        upstream = grad if isinstance(grad, Node) else node.constant(grad)  # type: ignore[attr-defined]
+        upstream = grad if isinstance(grad, Node) else node.constant(grad)
         ctx = self.ctx
         seen = (*node.inputs, node)
-        ctx._nodes = seen if create_graph else tuple(
-            wrap(arg) if isinstance(x, Tensor) else x.constant(arg) if isinstance(x, Node) else x  # type: ignore[attr-defined]
-            for x, arg in zip(seen, (*node.args, node.payload), strict=True)
+        ctx._nodes = (
+            seen
+            if create_graph
+            else tuple(
+                wrap(arg) if isinstance(x, Tensor) else x.constant(arg) if isinstance(x, Node) else x
+                for x, arg in zip(seen, (*node.args, node.payload), strict=True)
+            )
         )
         try:
             with set_grad_enabled(create_graph):

@@ -28,7 +28,8 @@ def _fresh(x: Any) -> Node:
     """Return a node of our own for an argument; a node that is watched from outside stays connected to it."""
     if isinstance(x, Node):
         if x.requires_grad:
-            return ops.positive(x) if isinstance(x, Value) else ops.astype(x, dtype=x.dtype)  # type: ignore[attr-defined,no-any-return]
+            same: Node = ops.positive(x) if isinstance(x, Value) else ops.astype(x, dtype=x.dtype)
+            return same
         raw = x.payload
         return Value(raw) if isinstance(x, Value) else wrap(raw).requires_grad_()
     if isinstance(x, (list, tuple, dict)) or x is None or isinstance(x, str):
@@ -46,7 +47,7 @@ def _seed_like(out: Node, cotangent: Any, create_graph: bool) -> Any:
     if isinstance(out, Value):
         seed = 1.0 if cotangent is None else cotangent
         return (seed if isinstance(seed, Value) else Value(seed, requires_grad=False)) if create_graph else float(seed)
-    return out._seed(cotangent, create_graph)  # type: ignore[attr-defined]
+    return out._seed(cotangent, create_graph)
 
 
 def _pull(outputs: list[Any], cotangents: list[Any], targets: list[Node], create_graph: bool) -> list[Any]:
@@ -122,7 +123,7 @@ def value_and_grad(
         flat_given = leaves(given)
         grads = unflatten(given, [_plain(g, like) for g, like in zip(pulled, flat_given, strict=True)])
         grads = grads[0] if isinstance(argnums, int) else tuple(grads)
-        value = _plain(out if create or not isinstance(out, Node) else out.detach(), flat_given[0])  # type: ignore[attr-defined]
+        value = _plain(out if create or not isinstance(out, Node) else out.detach(), flat_given[0])
         return ((value, aux), grads) if has_aux else (value, grads)
 
     return differentiated
@@ -131,7 +132,7 @@ def value_and_grad(
 _inside: ContextVar[int] = ContextVar("stepgrad_differentiating", default=0)
 
 
-class _differentiating:  # noqa: N801
+class _differentiating:
     """Marks that a derivative is being computed, so that one inside it is recorded.
 
     A closure may carry a watched node into an inner ``grad`` where its arguments do not show it.
@@ -187,7 +188,7 @@ def vjp(function: Callable[..., Any], *args: Any) -> tuple[Any, Callable[..., An
         return unflatten(args, [_plain(g, like) for g, like in zip(found, leaves(args), strict=True)])
 
     first = leaves(args)[0] if leaves(args) else None
-    return map_leaves(lambda o: _plain(o if create or not isinstance(o, Node) else o.detach(), first), out), pull  # type: ignore[attr-defined]
+    return map_leaves(lambda o: _plain(o if create or not isinstance(o, Node) else o.detach(), first), out), pull
 
 
 def jvp(function: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -213,7 +214,7 @@ def jvp(function: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[
     seeds = [_cotangent(t, p) for t, p in zip(flat_tangents, pulled, strict=True)]
     found = _pull(pulled, seeds, dummies, create)
     first = flat_primals[0]
-    values = [_plain(o if create or not isinstance(o, Node) else o.detach(), first) for o in outs]  # type: ignore[attr-defined]
+    values = [_plain(o if create or not isinstance(o, Node) else o.detach(), first) for o in outs]
     return unflatten(out, values), unflatten(out, [_plain(f, first) for f in found])
 
 

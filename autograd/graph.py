@@ -77,20 +77,15 @@ def gradients(
         if grad is None:
             continue
         if node.hooks:
-            grad = grads[node] = node.run_hooks(grad)  # type: ignore[attr-defined]
+            grad = grads[node] = node.run_hooks(grad)
         if listen is not None:
             listen("visit", node, -1, grad, None, None, None)
         if node.op is None:
             continue
-        partials = node.partials
-        if partials is not None and plain:  # numbers found their local derivatives in the forward pass
-            for parent, partial in zip(node.inputs, partials, strict=True):
-                if partial is not None:
-                    # zero upstream is no gradient, whatever the local derivative
-                    contribution = grad * partial if grad else 0.0
-                    grads[parent] = grads[parent] + contribution if parent in grads else contribution
+        if plain and node.partials is not None:
+            _add_scaled(grads, node, grad)
             continue
-        contributions = node.contributions(grad, create_graph)  # type: ignore[attr-defined]
+        contributions = node.contributions(grad, create_graph)
         for slot, (parent, contribution) in enumerate(zip(node.inputs, contributions, strict=True)):
             if contribution is None or (wanted is not None and parent not in wanted):
                 continue
@@ -104,6 +99,14 @@ def gradients(
             if not node.retains_grad and node not in seeds:
                 del grads[node]
     return grads
+
+
+def _add_scaled(grads: dict[Node, Any], node: Node, grad: Any) -> None:
+    """Pass on the gradient of a number, whose local derivatives were found in the forward pass."""
+    for parent, partial in zip(node.inputs, node.partials or (), strict=True):
+        if partial is not None:
+            contribution = grad * partial if grad else 0.0  # zero upstream is no gradient, even times infinity
+            grads[parent] = grads[parent] + contribution if parent in grads else contribution
 
 
 def backward(
@@ -124,7 +127,7 @@ def backward(
     targets = grads.keys() if inputs is None else set(inputs)
     for node, grad in grads.items():
         if node in targets and node.requires_grad:
-            node.receive(grad, inputs is not None, create_graph)  # type: ignore[attr-defined]
+            node.receive(grad, inputs is not None, create_graph)
 
 
 def ancestors_of(order: list[Node], targets: Iterable[Node]) -> set[Node]:

@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
-__all__ = ["PLAIN", "Mode", "current", "detect_anomaly", "enable_grad", "is_grad_enabled", "no_grad", "scope", "set_grad_enabled"]
+__all__ = [
+    "PLAIN",
+    "Mode",
+    "current",
+    "detect_anomaly",
+    "enable_grad",
+    "is_grad_enabled",
+    "no_grad",
+    "scope",
+    "set_grad_enabled",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ class _ModeContext:
         return copy
 
 
-class set_grad_enabled(_ModeContext):  # noqa: N801 - PyTorch's name
+class set_grad_enabled(_ModeContext):
     """Switch recording on or off, for a block or a function.
 
     >>> from autograd import Tensor, set_grad_enabled
@@ -102,7 +112,7 @@ class set_grad_enabled(_ModeContext):  # noqa: N801 - PyTorch's name
         return replace(mode, grad=self.mode)
 
 
-class no_grad(set_grad_enabled):  # noqa: N801 - PyTorch's name
+class no_grad(set_grad_enabled):
     """Record nothing inside: a ``with`` block or a decorator.
 
     >>> from autograd import Value, no_grad
@@ -116,14 +126,14 @@ class no_grad(set_grad_enabled):  # noqa: N801 - PyTorch's name
         super().__init__(False)
 
 
-class enable_grad(set_grad_enabled):  # noqa: N801 - PyTorch's name
+class enable_grad(set_grad_enabled):
     """Record inside, also within :class:`no_grad`."""
 
     def __init__(self) -> None:
         super().__init__(True)
 
 
-class detect_anomaly(_ModeContext):  # noqa: N801 - PyTorch's name
+class detect_anomaly(_ModeContext):
     """Raise :class:`~autograd.errors.AnomalyError` at the first NaN or infinity, forward or backward.
 
     The message names the operation, its operands and the line of the user's program.
@@ -139,7 +149,7 @@ class detect_anomaly(_ModeContext):  # noqa: N801 - PyTorch's name
         return replace(mode, anomaly=True)
 
 
-class scope(_ModeContext):  # noqa: N801 - used like a function
+class scope(_ModeContext):
     """Name the part of the program that is recorded inside, for pictures.
 
     >>> from autograd import Value, scope

@@ -94,11 +94,11 @@ class Node:
         return (x for x in self.inputs if isinstance(x, Node))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Node":
-        from .copying import deepcopy_node
+        from .copying import deepcopy_node  # noqa: PLC0415 - copying stands on nodes
 
         return deepcopy_node(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from .copying import reduce_node
+        from .copying import reduce_node  # noqa: PLC0415 - copying stands on nodes
 
         return reduce_node(self)

@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from . import ops
 from .errors import NotDifferentiableError
 
 __all__ = ["array_function", "array_ufunc", "op_for_ufunc"]
 
-_RENAMED = {"true_divide": "divide", "mod": "remainder", "pow": "power", "abs": "absolute", "amax": "max", "amin": "min"}
+_RENAMED = {
+    "true_divide": "divide",
+    "mod": "remainder",
+    "pow": "power",
+    "abs": "absolute",
+    "amax": "max",
+    "amin": "min",
+}
 
 
 def op_for_ufunc(ufunc: Any) -> Callable[..., Any] | None:

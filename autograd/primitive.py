@@ -115,7 +115,7 @@ class Primitive:
             inputs = inputs[: self.arity]
         for x in inputs:
             if isinstance(x, Node):
-                return x.apply(self, inputs, params)  # type: ignore[attr-defined]
+                return x.apply(self, inputs, params)
         return self.forward(*inputs, **params)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
@@ -282,7 +282,7 @@ def _as_gradient(contribution: Any, slot: int, name: str) -> Any:
 def scalar_gradient(contribution: Any, slot: int, name: str) -> float | None:
     """Return what a rule gave for a number as a float; ``None`` stays "no gradient"."""
     if contribution is None or contribution.__class__ is float:
-        return contribution  # type: ignore[no-any-return]
+        return contribution
     array = _as_gradient(contribution.payload if isinstance(contribution, Node) else contribution, slot, name)
     if array.size != 1 or array.dtype.kind == "c":
         raise GradientError(
@@ -321,9 +321,7 @@ def _expand(grad: Any, node: Node) -> Any:
 def _excess_axes(shape: Sequence[int], target: Sequence[int], op: Primitive, slot: int) -> tuple[int, ...]:
     """Return the axes to sum over on the way from ``shape`` to ``target``."""
     lead = len(shape) - len(target)
-    stretched = tuple(
-        i + lead for i, n in enumerate(target) if lead + i >= 0 and n == 1 and shape[i + lead] != 1
-    )
+    stretched = tuple(i + lead for i, n in enumerate(target) if lead + i >= 0 and n == 1 and shape[i + lead] != 1)
     fits = all(n in (1, m) or m == 1 for n, m in zip(reversed(shape), reversed(target), strict=False))
     if not fits:
         raise ShapeError(
@@ -359,7 +357,7 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
         zero = np.broadcast_to(np.asarray(upstream) == 0, np.shape(value))
         contribution = call["where"](zero if np.ndim(value) else bool(zero), 0.0, contribution)
     if not isinstance(contribution, Node):
-        contribution = x.constant(contribution)  # type: ignore[attr-defined]
+        contribution = x.constant(contribution)
     if np.shape(contribution.payload) != shape:
         axes = _excess_axes(np.shape(contribution.payload), shape, op, slot)
         if axes:
@@ -368,9 +366,8 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
             contribution = call["reshape"](contribution, shape=contribution.payload.shape[lead:])
         if contribution.payload.shape != shape:
             contribution = call["broadcast_to"](contribution, shape=shape)
-    if shape or isinstance(target, np.ndarray):
-        if contribution.payload.dtype != target.dtype:
-            contribution = call["astype"](contribution, dtype=target.dtype)
+    if isinstance(target, np.ndarray) and contribution.payload.dtype != target.dtype:
+        contribution = call["astype"](contribution, dtype=target.dtype)
     return contribution
 
 

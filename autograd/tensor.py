@@ -12,6 +12,7 @@ from .node import Node
 from .numpy_protocol import array_function, array_ufunc
 from .operators import Operators
 from .primitive import Primitive, check_fresh
+from .quiet import loud, quiet
 from .value import Handle, Value
 from .watch import caller, check_finite, gradient_watch
 
@@ -101,14 +102,7 @@ class Tensor(Operators, Node):
         if dtype is not None and (op.elementwise or op.name == "matmul"):
             args = [_weak(a, dtype) for a in args]
         mode = current()
-        try:
-            with np.errstate(all="ignore"):
-                payload = op.forward(*args, **params)
-        except ValueError as error:
-            if isinstance(error, ShapeError) or "broadcast" not in str(error):
-                raise
-            shapes = " and ".join(str(np.shape(a)) for a in args)
-            raise ShapeError(f"expected shapes that broadcast together in {op.name}, got {shapes}") from None
+        payload = _run(op, args, params)
         if isinstance(payload, tuple):
             return tuple(wrap(item) for item in payload)
         out = wrap(payload)
@@ -327,7 +321,7 @@ class Tensor(Operators, Node):
 
     def _is_private(self) -> bool:
         try:
-            Node.payload.__get__(self)  # type: ignore[attr-defined]
+            Node.payload.__get__(self)  # type: ignore[misc]
         except AttributeError:
             return False
         return True
@@ -375,7 +369,7 @@ class Tensor(Operators, Node):
         return int(np.prod(self.shape))
 
     @property
-    def T(self) -> "Tensor":  # noqa: N802 - NumPy's name
+    def T(self) -> "Tensor":
         """The tensor with its axes in reverse."""
         return ops.transpose(self)  # type: ignore[no-any-return]
 
@@ -397,7 +391,7 @@ class Tensor(Operators, Node):
         >>> (Tensor.of([a, a]) * 3.0).sum().backward(); a.grad
         6.0
         """
-        from .bridge import tensor_of
+        from .bridge import tensor_of  # noqa: PLC0415 - the bridge stands on both kinds of node
 
         return tensor_of(values)
 
@@ -409,7 +403,7 @@ class Tensor(Operators, Node):
         >>> (a * b).backward(); x.grad
         tensor([3., 2.])
         """
-        from .bridge import values_of
+        from .bridge import values_of  # noqa: PLC0415 - the bridge stands on both kinds of node
 
         return values_of(self)
 
@@ -434,7 +428,7 @@ class Tensor(Operators, Node):
         if isinstance(value, Tensor) and value.dtype != self.dtype:
             value = ops.astype(value, dtype=self.dtype)
         if not self._is_private() and not (recording and isinstance(value, Tensor) and value.requires_grad):
-            self.shared[ops.indexing._as_index(index)] = value.payload if isinstance(value, Tensor) else value
+            self.shared[ops.indexing.as_index(index)] = value.payload if isinstance(value, Tensor) else value
             return
         new = ops.set_item(self._as_it_was(), value, index=index)
         self._rebind(new.payload)
@@ -529,7 +523,7 @@ class Tensor(Operators, Node):
 
     def __bool__(self) -> bool:
         if self.size != 1:
-            raise GraphError(f"truth value of shape {self.shape} is ambiguous: expected one element; use .any() or .all()")
+            raise GraphError(f"truth value of shape {self.shape} is ambiguous: use .any() or .all()")
         return bool(self.payload.item())
 
     def __float__(self) -> float:
@@ -592,9 +586,23 @@ class Tensor(Operators, Node):
 
     def draw(self, **options: Any) -> Any:
         """Draw the graph of this node; see ``viz.draw``."""
-        from viz import draw
+        from viz import draw  # noqa: PLC0415 - the engine must not need the pictures
 
         return draw(self, **options)
+
+
+def _run(op: Primitive, args: list[Any], params: dict[str, Any]) -> Any:
+    """Run the forward pass of an operation without NumPy's warnings."""
+    token = quiet()
+    try:
+        return op.forward(*args, **params)
+    except ValueError as error:
+        if isinstance(error, ShapeError) or "broadcast" not in str(error):
+            raise
+        shapes = " and ".join(str(np.shape(a)) for a in args)
+        raise ShapeError(f"expected shapes that broadcast together in {op.name}, got {shapes}") from None
+    finally:
+        loud(token)
 
 
 class _PostAccumulate:
@@ -656,15 +664,15 @@ def as_array(data: Any, dtype: Any) -> Any:
 
 def _constant(x: Any, op: Primitive) -> Any:
     """Return a raw operand; Python numbers stay as they are, so that they never widen an array."""
+    if isinstance(x, np.generic) and x.dtype.kind in "fiub":  # np.float64 is a float and yet widens arrays (R113)
+        return x.item()
     if x is None or isinstance(x, (bool, int, float)):
-        return float(x) if isinstance(x, np.floating) else x
+        return x
     if isinstance(x, Node):
         raise MixedNodesError(
             f"expected tensors in {op.name}, got a Tensor and a {type(x).__name__}; "
             "cross over with Tensor.of(values) or tensor.values()"
         )
-    if isinstance(x, np.generic) and x.dtype.kind in "fiub":
-        return x.item()
     if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
         return x.copy()  # the graph keeps it, and the caller may write to it
     return as_array(x, None)
@@ -686,5 +694,3 @@ def _raw(x: Any) -> Any:
 
 def _unpacked(items: tuple[Any, ...]) -> Any:
     return tuple(items[0]) if len(items) == 1 and isinstance(items[0], (tuple, list)) else items
-
-

@@ -14,6 +14,7 @@ import numpy as np
 from .errors import GradientError, StepgradError
 from .functional import vjp
 from .node import Node
+from .ops import concatenate
 from .tensor import Tensor
 from .value import Value
 
@@ -114,7 +115,8 @@ def check_gradients(
         function: Takes as many arrays (as tensors) as there are inputs, returns one tensor or Value.
         *inputs: Floats or arrays; checked in float64.
         order: 1 for gradients, 2 for gradients of gradients, and so on, with random cotangents.
-        atol, rtol: Allowed absolute and relative difference, beside the numeric error.
+        atol: The allowed absolute difference, beside the numeric error.
+        rtol: The allowed relative difference.
         step: The step of the central differences.
         mode: ``"central"``, ``"complex"``, or ``"auto"``: complex steps where ``function`` is an analytic primitive.
         rng: For the cotangents of the higher orders.
@@ -157,8 +159,6 @@ def _check(
     def gradient(*args: Any) -> Any:
         _, pull = vjp(function, *args[:-1])
         flat = [g.reshape(-1) for g in pull(args[-1])]
-        from .ops import concatenate
-
         return concatenate(flat)
 
     return _check(gradient, [*arrays, cotangent], order + 1, last, atol, rtol, step, "central", rng)

@@ -10,6 +10,7 @@ from . import graph, ops
 from .errors import DtypeError, GraphError, MixedNodesError, NotDifferentiableError, StaleGraphError
 from .mode import PLAIN, current
 from .node import Node
+from .numpy_protocol import op_for_ufunc
 from .operators import Operators
 from .primitive import Primitive
 from .watch import caller, check_finite, gradient_watch
@@ -94,12 +95,18 @@ class Value(Operators, Node):
         mode = current()
         if tracked and mode.grad:
             out.op = op
-            out.inputs = inputs if whole else tuple(
-                x if isinstance(x, Value) else arg for x, arg in zip(inputs, args, strict=True)
+            out.inputs = (
+                inputs
+                if whole
+                else tuple(x if isinstance(x, Value) else arg for x, arg in zip(inputs, args, strict=True))
             )
-            out.partials = partials if whole or partials is None else tuple(
-                d if isinstance(x, Value) and x.requires_grad else None
-                for x, d in zip(inputs, partials, strict=True)
+            out.partials = (
+                partials
+                if whole or partials is None
+                else tuple(
+                    d if isinstance(x, Value) and x.requires_grad else None
+                    for x, d in zip(inputs, partials, strict=True)
+                )
             )
             out.requires_grad = True
             if params:
@@ -226,7 +233,8 @@ class Value(Operators, Node):
     @property
     def data(self) -> float:
         """The number. Assigning a new one changes no graph that is already recorded."""
-        return self.payload  # type: ignore[no-any-return]
+        number: float = self.payload
+        return number
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -314,8 +322,6 @@ class Value(Operators, Node):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Record ``np.exp(value)`` and ``np.float64(2) * value``; refuse arrays with a hint."""
-        from .numpy_protocol import op_for_ufunc
-
         op = op_for_ufunc(ufunc)
         if op is None or method != "__call__" or kwargs:
             raise NotDifferentiableError(f"expected a ufunc with a derivative rule, got np.{ufunc.__name__} on a Value")
@@ -329,7 +335,7 @@ class Value(Operators, Node):
 
     def draw(self, **options: Any) -> Any:
         """Draw the graph of this node; see ``viz.draw``."""
-        from viz import draw
+        from viz import draw  # noqa: PLC0415 - the engine must not need the pictures
 
         return draw(self, **options)
 
@@ -353,7 +359,7 @@ def as_float(x: Any, what: str = "the data of a Value") -> float:
         DtypeError: ``x`` is no real number.
     """
     if x.__class__ is float:
-        return x  # type: ignore[no-any-return]
+        return x
     if isinstance(x, Value):
         return x.data
     if isinstance(x, (int, float, np.integer, np.floating, np.bool_)):
@@ -370,5 +376,3 @@ def as_float(x: Any, what: str = "the data of a Value") -> float:
 
 def _same(found: list[Any], recorded: list[Any]) -> bool:
     return all(a == b or (a != a and b != b) for a, b in zip(found, recorded, strict=True))
-
-

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,10 @@ _HERE = os.path.dirname(__file__) + os.sep
 
 def caller() -> tuple[str, int] | None:
     """Return the file and line of the user's program that is running an operation now."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_HERE):
-        if frame.f_back is None:
-            return None
         frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 def finite(x: Any) -> bool:

@@ -65,7 +65,9 @@ def dims(name: str) -> Callable[..., Any]:
 def reductions(low: float, high: float, torch: Any = None, **params: Any) -> list[Sample]:
     x = between(low, high, 2, 3, 4)
     options: list[dict[str, Any]] = [{}, {"axis": 1}, {"axis": -1, "keepdims": True}, {"axis": (0, 2)}]
-    return [Sample((x,), {**o, **params}, torch) for o in options] + [Sample((x[::-1, ::2],), {"axis": 0, **params}, torch)]
+    return [Sample((x,), {**o, **params}, torch) for o in options] + [
+        Sample((x[::-1, ::2],), {"axis": 0, **params}, torch)
+    ]
 
 
 X = between(-2, 2, 2, 3)

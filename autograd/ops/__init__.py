@@ -4,4 +4,5 @@ from .elementwise import *
 from .indexing import *
 from .linalg import *
 from .reductions import *
+from .repetition import *
 from .shape import *

@@ -12,12 +12,71 @@ import numpy as np
 from ..primitive import primitive
 
 __all__ = [
-    "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "astype", "cbrt",
-    "ceil", "clip", "copy", "cos", "cosh", "divide", "elu", "equal", "erf", "exp", "exp2", "expm1", "floor",
-    "floor_divide", "gelu", "greater", "greater_equal", "hardtanh", "leaky_relu", "less", "less_equal", "log",
-    "log10", "log1p", "log2", "logaddexp", "logsigmoid", "maximum", "minimum", "mish", "multiply", "negative",
-    "not_equal", "positive", "power", "reciprocal", "relu", "relu6", "remainder", "rint", "sigmoid", "sign", "silu",
-    "sin", "sinh", "softplus", "softsign", "sqrt", "square", "subtract", "tan", "tanh", "trunc", "where",
+    "absolute",
+    "add",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "astype",
+    "cbrt",
+    "ceil",
+    "clip",
+    "copy",
+    "cos",
+    "cosh",
+    "divide",
+    "elu",
+    "equal",
+    "erf",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "gelu",
+    "greater",
+    "greater_equal",
+    "hardtanh",
+    "leaky_relu",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logsigmoid",
+    "maximum",
+    "minimum",
+    "mish",
+    "multiply",
+    "negative",
+    "not_equal",
+    "positive",
+    "power",
+    "reciprocal",
+    "relu",
+    "relu6",
+    "remainder",
+    "rint",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softplus",
+    "softsign",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "trunc",
+    "where",
 ]  # fmt: skip
 
 _ONES = (1.0, 1.0)
@@ -187,14 +246,17 @@ def power(x: Any, y: Any, /) -> Any:
 
 
 def _power_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
-    at_zero = (x == 0) & (y >= 0) if not isinstance(x, float) else bool(x == 0 and y >= 0)
+    if isinstance(x, (int, float)):
+        return g * (out * math.log(x) if x > 0 else where(y >= 0, 0.0, -_INF) if x == 0 else _NAN)
+    at_zero = (x == 0) & (y >= 0)
     return g * where(at_zero, 0.0, out * log(where(at_zero, 1.0, x)))
 
 
-power.defvjp(
-    lambda g, out, x, y: g * where(y == 0, 0.0, y * power(x, where(y == 0, 1.0, y - 1))),
-    _power_exponent,
-)
+def _power_base(g: Any, out: Any, x: Any, y: Any) -> Any:
+    return g * where(y == 0, 0.0, y * power(x, where(y == 0, 1.0, y - 1)))
+
+
+power.defvjp(_power_base, _power_exponent)
 
 
 @power.defscalar
@@ -248,7 +310,6 @@ def absolute(x: Any, /) -> Any:
     return np.absolute(x)
 
 
-absolute.defvjp(lambda g, out, x: g * sign(x))
 
 
 # -- steps ---------------------------------------------------------------------------------------------------
@@ -262,6 +323,9 @@ def sign(x: Any, /) -> Any:
     -1.0
     """
     return np.sign(x)
+
+
+absolute.defvjp(lambda g, out, x: g * sign(x))
 
 
 @primitive(elementwise=True, formula="floor(x)", derivative="0", analytic=False)
@@ -446,7 +510,9 @@ def _below(x: Any, edge: Any) -> Any:
 
 
 clip.defvjp(
-    lambda g, out, x, a_min=None, a_max=None: where(_below(x, a_min) | _below(-x, None if a_max is None else -a_max), 0.0, g),
+    lambda g, out, x, a_min=None, a_max=None: where(
+        _below(x, a_min) | _below(-x, None if a_max is None else -a_max), 0.0, g
+    ),
     lambda g, out, x, a_min=None, a_max=None: where(_below(x, a_min), g, 0.0),
     lambda g, out, x, a_min=None, a_max=None: where(_below(-x, None if a_max is None else -a_max), g, 0.0),
 )
@@ -470,7 +536,10 @@ exp.defvjp(lambda g, out, x: g * out)
 
 @exp.defscalar
 def _exp(x: float) -> tuple[float, tuple[float]]:
-    value = math.exp(x) if x < 709.0 else float(np.exp(min(x, 709.7))) if x < 709.78 else x if x != x else _INF
+    try:
+        value = math.exp(x)
+    except OverflowError:
+        value = _INF
     return value, (value,)
 
 
@@ -516,7 +585,7 @@ log.defvjp(lambda g, out, x: g / x)
 @log.defscalar
 def _log(x: float) -> tuple[float, tuple[float]]:
     if x > 0.0:
-        return math.log(x), (1.0 / x if x > 1e-300 else float(np.float64(1.0) / x),)
+        return math.log(x), (1.0 / x,)
     return (-_INF, (math.copysign(_INF, x),)) if x == 0.0 else (_NAN, (1.0 / x,))
 
 
@@ -616,7 +685,6 @@ def sin(x: Any, /) -> Any:
     return np.sin(x)
 
 
-sin.defvjp(lambda g, out, x: g * cos(x))
 
 
 @primitive(elementwise=True, formula="cos x", derivative="-sin x")
@@ -629,7 +697,10 @@ def cos(x: Any, /) -> Any:
     return np.cos(x)
 
 
+sin.defvjp(lambda g, out, x: g * cos(x))
 cos.defvjp(lambda g, out, x: -g * sin(x))
+
+
 
 
 @primitive(elementwise=True, formula="tan x", derivative="1 + tan(x)^2")
@@ -715,7 +786,6 @@ def sinh(x: Any, /) -> Any:
     return np.sinh(x)
 
 
-sinh.defvjp(lambda g, out, x: g * cosh(x))
 
 
 @primitive(elementwise=True, formula="cosh x", derivative="sinh x")
@@ -728,7 +798,10 @@ def cosh(x: Any, /) -> Any:
     return np.cosh(x)
 
 
+sinh.defvjp(lambda g, out, x: g * cosh(x))
 cosh.defvjp(lambda g, out, x: g * sinh(x))
+
+
 
 
 @primitive(elementwise=True, formula="tanh x", derivative="1 - tanh(x)^2")
@@ -897,7 +970,9 @@ def hardtanh(x: Any, /) -> Any:
 hardtanh.defvjp(lambda g, out, x: where((x > -1) & (x < 1), g, 0.0))
 
 
-@primitive(elementwise=True, formula="x if x > 0 else a x", derivative="1 if x > 0 else a", kinks="0: a", analytic=False)
+@primitive(
+    elementwise=True, formula="x if x > 0 else a x", derivative="1 if x > 0 else a", kinks="0: a", analytic=False
+)
 def leaky_relu(x: Any, /, *, negative_slope: float = 0.01) -> Any:
     """Rectifier with a slope below 0.
 
@@ -907,7 +982,7 @@ def leaky_relu(x: Any, /, *, negative_slope: float = 0.01) -> Any:
     return np.where(np.asarray(x) > 0, x, negative_slope * x)
 
 
-leaky_relu.defvjp(lambda g, out, x, negative_slope=0.01: g * where(x > 0, 1.0, negative_slope))
+leaky_relu.defvjp(lambda g, out, x, negative_slope=0.01: where(x > 0, g, g * negative_slope))
 
 
 @primitive(elementwise=True, formula="x if x > 0 else a (e^x - 1)", derivative="1 if x > 0 else a e^x", analytic=False)

@@ -1,5 +1,6 @@
 """Reading and writing parts of arrays, with every kind of NumPy index."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,10 @@ def _is_basic(index: Any) -> bool:
     return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
 
 
-def _as_index(index: Any) -> Any:
+def as_index(index: Any) -> Any:
     """Turn lists and nodes in an index into arrays."""
     if isinstance(index, tuple):
-        return tuple(_as_index(part) for part in index)
+        return tuple(as_index(part) for part in index)
     index = getattr(index, "payload", index)
     if isinstance(index, list):
         return np.asarray(index, dtype=np.intp if not index else None)
@@ -32,7 +33,7 @@ def get_item(x: Any, /, *, index: Any) -> Any:
     >>> get_item(np.array([1.0, 2.0]), index=[1, 1])
     array([2., 2.])
     """
-    return x[_as_index(index)]
+    return x[as_index(index)]
 
 
 @primitive(formula="zeros with g added at index")
@@ -44,7 +45,7 @@ def add_at(g: Any, /, *, index: Any, shape: tuple[int, ...]) -> Any:
     """
     g = np.asarray(g)
     out = np.zeros(shape, dtype=g.dtype)
-    index = _as_index(index)
+    index = as_index(index)
     if _is_basic(index):
         out[index] = g
     else:
@@ -67,7 +68,7 @@ def set_item(x: Any, value: Any, /, *, index: Any) -> Any:
     array([1., 0.])
     """
     out = np.array(x)
-    index = _as_index(index)
+    index = as_index(index)
     if np.size(value) > 1 and not _is_basic(index):
         count = np.zeros(out.shape, dtype=np.intp)
         np.add.at(count, index, 1)
@@ -90,15 +91,13 @@ def take(x: Any, /, *, indices: Any, axis: int | None = None) -> Any:
     >>> take(np.array([1.0, 2.0]), indices=[1])
     array([2.])
     """
-    return np.take(x, _as_index(indices), axis=axis)
+    return np.take(x, as_index(indices), axis=axis)
 
 
 def _take_rule(g: Any, out: Any, x: Any, indices: Any, axis: int | None = None) -> Any:
-    from .shape import reshape
-
-    indices = np.asarray(_as_index(indices))
+    indices = np.asarray(as_index(indices))
     if axis is None:
-        return reshape(add_at(g, index=indices, shape=(int(np.prod(x.shape)),)), shape=x.shape)
+        return add_at(g, index=np.unravel_index(indices % math.prod(x.shape), x.shape), shape=x.shape)
     return add_at(g, index=(*(slice(None),) * (axis % x.ndim), indices), shape=x.shape)
 
 
@@ -112,11 +111,11 @@ def take_along_axis(x: Any, /, *, indices: Any, axis: int) -> Any:
     >>> take_along_axis(np.array([[1.0, 2.0]]), indices=np.array([[1]]), axis=1)
     array([[2.]])
     """
-    return np.take_along_axis(x, np.asarray(_as_index(indices)), axis)
+    return np.take_along_axis(x, np.asarray(as_index(indices)), axis)
 
 
 def _take_along_axis_rule(g: Any, out: Any, x: Any, indices: Any, axis: int) -> Any:
-    indices = np.asarray(_as_index(indices))
+    indices = np.asarray(as_index(indices))
     axis %= x.ndim
     grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     grid[axis] = indices

@@ -7,7 +7,9 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
-from .shape import expand_dims, swapaxes
+from .indexing import add_at
+from .reductions import sum
+from .shape import expand_dims, reshape, swapaxes, transpose
 
 __all__ = ["dot", "einsum", "matmul", "outer", "tensordot"]
 
@@ -93,23 +95,18 @@ def _einsum_rule(index: int, g: Any, out: Any, *operands: Any, subscripts: str) 
     shape = np.shape(raw[index])
     own = "".join(dict.fromkeys(terms[index]))  # a repeated label is a diagonal: work on it, then put it back
     sizes = {c: n for t, o in zip(terms, raw, strict=True) for c, n in zip(t, np.shape(o), strict=True) if n != 1}
-    length = {c: n for c, n in zip(terms[index], shape, strict=True)}
+    length = dict(zip(terms[index], shape, strict=True))
     others = [(t, o) for i, (t, o) in enumerate(zip(terms, operands, strict=True)) if i != index]
     known = result + "".join(t for t, _ in others)
     ones = [(c, np.ones(length[c], dtype=raw[index].dtype)) for c in own if c not in known]
     pieces = [(result, g), *others, *ones]
     grad = einsum(*(o for _, o in pieces), subscripts=",".join(t for t, _ in pieces) + "->" + own)
-    from .reductions import sum as sum_
-
     stretched = tuple(i for i, c in enumerate(own) if length[c] == 1 and sizes.get(c, 1) != 1)
     if stretched:
-        grad = sum_(grad, axis=stretched, keepdims=True)
+        grad = sum(grad, axis=stretched, keepdims=True)
     if own == terms[index]:
         return grad
-    from .indexing import add_at
-
-    grids = np.ogrid[tuple(slice(length[c]) for c in own)]
-    place = dict(zip(own, grids if isinstance(grids, (list, tuple)) else [grids], strict=True))
+    place = dict(zip(own, np.ogrid[tuple(slice(length[c]) for c in own)], strict=True))
     return add_at(grad, index=tuple(place[c] for c in terms[index]), shape=shape)
 
 
@@ -127,14 +124,10 @@ def outer(x: Any, y: Any, /) -> Any:
 
 
 def _outer_left(g: Any, out: Any, x: Any, y: Any) -> Any:
-    from .shape import reshape
-
     return reshape(matmul(g, reshape(y, shape=(-1,))), shape=x.shape)
 
 
 def _outer_right(g: Any, out: Any, x: Any, y: Any) -> Any:
-    from .shape import reshape
-
     return reshape(matmul(reshape(x, shape=(-1,)), g), shape=y.shape)
 
 
@@ -160,8 +153,6 @@ def _contracted(x: Any, y: Any, axes: Any) -> tuple[list[int], list[int]]:
 
 def _tensordot_rule(g: Any, x: Any, y: Any, own: list[int], other: list[int], *, left: bool) -> Any:
     """Contract ``g`` with the other operand, then bring the axes into this operand's order."""
-    from .shape import transpose
-
     kept = [a for a in range(x.ndim) if a not in own]
     kept_other = [a for a in range(y.ndim) if a not in other]
     n = len(kept_other)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..primitive import primitive
 from .elementwise import absolute, exp, sign, where
-from .shape import expand_dims, flip
+from .shape import concatenate, expand_dims, flip, moveaxis, reshape
 
 __all__ = [
     "amax", "amin", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std",
@@ -86,8 +86,6 @@ def _prod_rule(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = Fal
 
 def _product_of_others(x: Any, axis: Axis) -> Any:
     """Multiply, for every element, all others along the axes, without a division."""
-    from .shape import concatenate, moveaxis, reshape
-
     if not x.ndim or not x.size:
         return x * 0.0 + 1.0
     axes = _axes(x, axis)
@@ -131,7 +129,7 @@ def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def _extreme_rule(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     hit = (x == _expand(out, x, axis, keepdims)) | (x != x)
-    raw = hit if isinstance(hit, np.ndarray) else hit.payload
+    raw = getattr(hit, "payload", hit)
     count = np.sum(raw, axis=axis, keepdims=True)  # an integer: no overflow in half precision
     share = raw / count.astype(np.float64)
     return _expand(g, x, axis, keepdims) * share.astype(x.dtype)
@@ -142,7 +140,9 @@ for _extreme in (max, min):
 amax, amin = max, min
 
 
-@primitive(symbol="var", reduction=True, formula="sum (x - mean)^2 / (n - ddof)", derivative="2 (x - mean) / (n - ddof)")
+@primitive(
+    symbol="var", reduction=True, formula="sum (x - mean)^2 / (n - ddof)", derivative="2 (x - mean) / (n - ddof)"
+)
 def var(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Variance over axes, in two passes.
 
@@ -153,7 +153,8 @@ def var(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
     with np.errstate(all="ignore"):
         wide = x.astype(np.float32) if x.dtype == np.float16 else x
         centred = wide - np.mean(wide, axis=axis, keepdims=True)
-        total = np.sum(centred * centred, axis=axis, keepdims=keepdims)
+        wide = np.float32 if x.dtype == np.float16 else None
+        total = np.sum(np.square(centred, dtype=wide), axis=axis, keepdims=keepdims)
         return np.true_divide(total, np.maximum(_count(x, axis) - ddof, 0)).astype(x.dtype)
 
 
@@ -165,7 +166,9 @@ def _var_rule(g: Any, out: Any, x: Any, axis: Axis = None, ddof: float = 0, keep
 var.defvjp(_var_rule)
 
 
-@primitive(symbol="std", reduction=True, formula="sqrt(var x)", derivative="(x - mean) / ((n - ddof) std)", kinks="0: 0")
+@primitive(
+    symbol="std", reduction=True, formula="sqrt(var x)", derivative="(x - mean) / ((n - ddof) std)", kinks="0: 0"
+)
 def std(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Standard deviation over axes; of constants its gradient is 0.
 
@@ -184,7 +187,14 @@ def _std_rule(g: Any, out: Any, x: Any, axis: Axis = None, ddof: float = 0, keep
 std.defvjp(_std_rule)
 
 
-@primitive(symbol="norm", reduction=True, formula="(sum |x|^p)^(1/p)", derivative="x |x|^(p-2) / norm^(p-1)", kinks="0: 0", analytic=False)
+@primitive(
+    symbol="norm",
+    reduction=True,
+    formula="(sum |x|^p)^(1/p)",
+    derivative="x |x|^(p-2) / norm^(p-1)",
+    kinks="0: 0",
+    analytic=False,
+)
 def norm(x: Any, /, *, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     """Vector norm of order ``ord`` over axes; at the zero vector its gradient is 0.
 
@@ -217,7 +227,9 @@ norm.defvjp(_norm_rule)
 
 @primitive(reduction=True, formula="log sum e^x", derivative="softmax(x)")
 def logsumexp(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Logarithm of the sum of exponentials, shifted so that it cannot overflow; of all minus infinity its gradient is 0.
+    """Logarithm of the sum of exponentials, shifted so that it cannot overflow.
+
+    Of nothing but minus infinity its gradient is 0.
 
     >>> float(logsumexp(np.array([1000.0, 1000.0]))) == 1000.0 + math.log(2.0)
     True
@@ -284,12 +296,9 @@ def cumsum(x: Any, /, *, axis: int | None = None) -> Any:
 
 
 def _cumsum_rule(g: Any, out: Any, x: Any, axis: int | None = None) -> Any:
-    from .shape import reshape
-
     along = 0 if axis is None else axis
     backwards = flip(cumsum(flip(g, axis=along), axis=along), axis=along)
     return reshape(backwards, shape=x.shape)
 
 
 cumsum.defvjp(_cumsum_rule)
-

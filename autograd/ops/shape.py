@@ -1,17 +1,18 @@
 """Operations that move elements and compute nothing."""
 
-import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
+from .indexing import get_item
 
 __all__ = [
-    "broadcast_to", "concatenate", "expand_dims", "flip", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll",
-    "split", "squeeze", "stack", "swapaxes", "tile", "transpose",
+    "broadcast_to", "concatenate", "expand_dims", "flip", "moveaxis", "pad", "ravel", "reshape", "roll",
+    "split", "squeeze", "stack", "swapaxes", "transpose",
 ]  # fmt: skip
 
 Axis = int | tuple[int, ...] | None
@@ -140,8 +141,6 @@ def concatenate(*arrays: Any, axis: int = 0) -> Any:
 
 
 def _concatenate_rule(index: int, g: Any, out: Any, *arrays: Any, axis: int = 0) -> Any:
-    from .indexing import get_item
-
     axis %= g.ndim
     start = sum(a.shape[axis] for a in arrays[:index])
     window = slice(start, start + arrays[index].shape[axis])
@@ -165,8 +164,6 @@ def stack(*arrays: Any, axis: int = 0) -> Any:
 
 
 def _stack_rule(index: int, g: Any, out: Any, *arrays: Any, axis: int = 0) -> Any:
-    from .indexing import get_item
-
     return get_item(g, index=(*(slice(None),) * (axis % g.ndim), index))
 
 
@@ -182,8 +179,6 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     >>> [part.shape for part in split(np.ones(6), 3)]
     [(2,), (2,), (2,)]
     """
-    from .indexing import get_item
-
     length = x.shape[axis]
     if isinstance(indices_or_sections, int):
         if length % indices_or_sections:
@@ -193,7 +188,7 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     else:
         edges = [0, *indices_or_sections, length]
     lead = (slice(None),) * (axis % x.ndim)
-    return [get_item(x, index=(*lead, slice(a, b))) for a, b in zip(edges, edges[1:], strict=False)]
+    return [get_item(x, index=(*lead, slice(a, b))) for a, b in pairwise(edges)]
 
 
 @primitive(formula="borders added")
@@ -207,8 +202,6 @@ def pad(x: Any, /, *, pad_width: Any, constant_values: float = 0.0) -> Any:
 
 
 def _pad_rule(g: Any, out: Any, x: Any, pad_width: Any, constant_values: float = 0.0) -> Any:
-    from .indexing import get_item
-
     widths = np.broadcast_to(np.asarray(pad_width), (g.ndim, 2))
     window = tuple(slice(int(a), int(a) + n) for (a, _), n in zip(widths, x.shape, strict=True))
     return get_item(g, index=window)
@@ -245,50 +238,3 @@ def _roll_rule(g: Any, out: Any, x: Any, shift: Any, axis: Axis = None) -> Any:
 
 
 roll.defvjp(_roll_rule)
-
-
-@primitive(formula="whole array repeated")
-def tile(x: Any, /, *, reps: int | Sequence[int]) -> Any:
-    """Repeat the whole array along axes.
-
-    >>> tile(np.array([1.0, 2.0]), reps=2)
-    array([1., 2., 1., 2.])
-    """
-    return np.tile(x, reps)
-
-
-def _tile_rule(g: Any, out: Any, x: Any, reps: int | Sequence[int]) -> Any:
-    from .reductions import sum as sum_
-
-    counts = (reps,) if isinstance(reps, int) else tuple(reps)
-    ndim = max(len(counts), x.ndim)
-    counts = (1,) * (ndim - len(counts)) + counts
-    shape = (1,) * (ndim - x.ndim) + x.shape
-    paired = tuple(n for pair in zip(counts, shape, strict=True) for n in pair)
-    return reshape(sum_(reshape(g, shape=paired), axis=tuple(range(0, 2 * ndim, 2))), shape=x.shape)
-
-
-tile.defvjp(_tile_rule)
-
-
-@primitive(formula="each element repeated")
-def repeat(x: Any, /, *, repeats: Any, axis: int | None = None) -> Any:
-    """Repeat each element along an axis.
-
-    >>> repeat(np.array([1.0, 2.0]), repeats=2)
-    array([1., 1., 2., 2.])
-    """
-    return np.repeat(x, repeats, axis)
-
-
-def _repeat_rule(g: Any, out: Any, x: Any, repeats: Any, axis: int | None = None) -> Any:
-    from .indexing import add_at
-
-    length = math.prod(x.shape) if axis is None else x.shape[axis]
-    origin = np.repeat(np.arange(length), repeats)
-    along = 0 if axis is None else axis % x.ndim
-    target = (length,) if axis is None else x.shape
-    return reshape(add_at(g, index=(*(slice(None),) * along, origin), shape=target), shape=x.shape)
-
-
-repeat.defvjp(_repeat_rule)

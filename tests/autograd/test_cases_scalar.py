@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import viz
 from autograd import Tensor, Value
 from autograd.errors import DtypeError, GraphError, MixedNodesError
 
@@ -84,11 +85,12 @@ def test_r044_scalar_arithmetic_follows_ieee(function: Callable[[Any], Any], x: 
     assert type(value.grad) is float
 
 
-@pytest.mark.parametrize("name", sorted(name for name, op in ag.REGISTRY.items() if op.elementwise and op.arity == 1))
+UNARY = sorted(name for name, op in ag.REGISTRY.items() if op.elementwise and op.arity == 1 and name != "astype")
+
+
+@pytest.mark.parametrize("name", UNARY)
 @pytest.mark.parametrize("x", [0.0, -0.0, 1.0, -1.0, 1e308, -1e308, 5e-324, 800.0, -800.0, INF, -INF, NAN])
 def test_r044_no_op_raises_or_warns_at_any_number(name: str, x: float) -> None:
-    if name == "astype":
-        pytest.skip("converts arrays")
     value = Value(x)
     out = ag.REGISTRY[name](value)
     out.backward()
@@ -162,26 +164,25 @@ def test_t3_the_same_operand_twice(function: Callable[[Any], Any], expected: flo
 
 
 def test_t3_the_drawing_shows_two_edges() -> None:
-    viz = pytest.importorskip("viz")
     x = Value(3.0, label="x")
-    text = viz.to_dot(x * x)
-    assert text.count("->") - text.count("->", text.find("symbol")) >= 0
-    edges = [line for line in text.splitlines() if "->" in line]
-    assert len(edges) >= 2
+    view = viz.GraphView.of(x * x)
+    assert [edge.slot for edge in view.edges] == [0, 1]
+    edges = [line for line in viz.to_dot(view).splitlines() if "->" in line]
+    assert sum("n0" in line.split("->")[0] for line in edges) == 2
 
 
 @pytest.mark.parametrize("kind", [Value, Tensor])
-@pytest.mark.parametrize("depth", [100_000])
-def test_r047_t6_a_deep_chain(kind: type, depth: int) -> None:
+def test_r047_t6_a_deep_chain(kind: type) -> None:
     x = kind(1.0, requires_grad=True)
     y = x
-    for _ in range(depth):
+    for _ in range(100_000):
         y = y + 1.0
     y.backward()
     assert float(x.grad) == 1.0
     del y
 
 
+@pytest.mark.slow
 def test_r047_t6_a_deep_chain_of_a_million() -> None:
     x = Value(1.0)
     y = x
@@ -196,7 +197,7 @@ def test_r047_t6_a_deep_chain_of_a_million() -> None:
 def test_r047_t6_a_deep_chain_is_copied_and_pickled(kind: type) -> None:
     x = kind(1.0, requires_grad=True)
     y = x
-    for _ in range(20_000):
+    for _ in range(8_000):
         y = y * 1.0
     for twin in (copy.deepcopy(y), pickle.loads(pickle.dumps(y))):
         twin.backward()
@@ -229,10 +230,10 @@ def test_r048_t7_doubling_sixty_times() -> None:
 def test_t7_a_wide_sum_is_one_visit_for_each_node() -> None:
     x = Value(1.0)
     total = Value(0.0, requires_grad=False)
-    for _ in range(50_000):
+    for _ in range(20_000):
         total = total + x * 2
     total.backward()
-    assert x.grad == 100_000.0
+    assert x.grad == 40_000.0
 
 
 def test_r049_t4_backward_twice_doubles_the_leaves_and_refreshes_the_rest() -> None:
@@ -303,7 +304,7 @@ def test_t8_the_same_program_gives_the_same_bits_in_every_process() -> None:
             stdout=subprocess.PIPE,
             text=True,
         )
-        for seed in range(1, 21)
+        for seed in range(1, 9)
     ]
     outputs = {process.communicate()[0] for process in runs}
     assert len(outputs) == 1

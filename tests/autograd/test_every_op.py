@@ -138,7 +138,10 @@ def test_agrees_with_torch(name: str, index: int) -> None:
         return
     import torch
 
-    theirs = [torch.tensor(np.array(x), requires_grad=is_float(x)) if x is not None and not isinstance(x, bool) else x for x in sample.inputs]
+    theirs = [
+        torch.tensor(np.array(x), requires_grad=is_float(x)) if x is not None and not isinstance(x, bool) else x
+        for x in sample.inputs
+    ]
     function, inputs = call(name, sample)
     ours = [Tensor(np.asarray(x), requires_grad=True) for x in inputs]
     expected = sample.torch(*theirs, **sample.params)
