@@ -7,7 +7,7 @@ contributes to its inputs is asked of the nodes (``node.contributions``).
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .errors import GraphError
+from .errors import GraphError, StaleGraphError
 from .node import Node
 
 __all__ = ["backward", "gradients", "release", "topological_order"]
@@ -131,10 +131,22 @@ def backward(
 
 
 def ancestors_of(order: list[Node], targets: Iterable[Node]) -> set[Node]:
-    """Return the nodes of an order through which a gradient reaches one of the targets, these included."""
+    """Return the nodes of an order through which a gradient reaches one of the targets, these included.
+
+    Raises:
+        StaleGraphError: An operand stands after its result, because its value was computed from itself.
+    """
     reached = set(targets)
+    passed: set[Node] = set()
     for node in order:
-        if node not in reached and any(parent in reached for parent in node.parents()):
+        parents = [parent for parent in node.parents() if parent.requires_grad]
+        if not passed.issuperset(parents):
+            raise StaleGraphError(
+                f"expected an operand of {node.op.name} to be as it was when the operation ran, but something computed "
+                "from the result was assigned into it since; work on a copy, x = x.copy()"
+            )
+        passed.add(node)
+        if node not in reached and not reached.isdisjoint(parents):
             reached.add(node)
     return reached
 

@@ -237,12 +237,14 @@ class Primitive:
 def check_fresh(node: Node, leaves: bool) -> None:
     """Refuse to go on when an input changed after it was read and the gradient would be wrong.
 
-    A leaf may change as long as nothing reads it again; ``leaves`` says that something will.
+    A leaf may change as long as nothing reads it again; ``leaves`` says that something will. A result that was
+    assigned into is another result, whatever it holds.
     """
     for slot, (x, arg) in enumerate(zip(node.inputs, node.args, strict=True)):
         if not isinstance(x, Node) or (x.op is None and not leaves):
             continue
-        if x.payload is not arg and not np.array_equal(x.payload, arg, equal_nan=True):
+        rebound = x.op is not None and isinstance(arg, np.ndarray)
+        if x.payload is not arg and (rebound or not np.array_equal(x.payload, arg, equal_nan=True)):
             raise StaleGraphError(
                 f"expected input {slot} of {node.op.name} (shape {np.shape(arg)}) to be as it was when the operation "
                 "ran, but it was overwritten since; work on a copy, or run the forward pass again"

@@ -111,7 +111,7 @@ class Tensor(Operators, Node):
         if tracked and mode.grad and out.payload.dtype.kind in "fc":
             out.op, out.inputs, out.args, out.requires_grad = op, inputs, tuple(args), True
             if params:
-                out.params = params
+                out.params = {k: v if v.__class__ in _PLAIN else _frozen(v) for k, v in params.items()}
             if mode.scope:
                 out.scope = mode.scope
         if mode.anomaly:
@@ -676,6 +676,20 @@ def _constant(x: Any, op: Primitive) -> Any:
     if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
         return x.copy()  # the graph keeps it, and the caller may write to it
     return as_array(x, None)
+
+
+_PLAIN = frozenset({bool, float, int, slice, str, type(None)})
+
+
+def _frozen(x: Any) -> Any:
+    """Return a static parameter, such as an index, that nobody else can write to."""
+    if isinstance(x, Tensor):
+        return x.payload
+    if isinstance(x, np.ndarray):
+        return x.copy()
+    if isinstance(x, list):
+        return [_frozen(part) for part in x]
+    return tuple([_frozen(part) for part in x]) if x.__class__ is tuple else x
 
 
 def _weak(x: Any, dtype: Any) -> Any:

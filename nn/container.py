@@ -81,7 +81,7 @@ class Sequential(_Numbered):
         else:
             self._replace(_checked(module, self) for module in modules)
 
-    def _checked_name(self, name: str) -> str:
+    def _checked_name(self, name: Any) -> str:
         if not isinstance(name, str) or not name or "." in name or name in dir(type(self)):
             raise ArgumentError(
                 f"Sequential names its modules by non-empty strings without dots that are no attribute of "

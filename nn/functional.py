@@ -54,7 +54,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear expects a last axis of {weight.shape[-1]} entries for a weight {weight.shape}, "
             f"got shape {x.shape}: reshape the input, or build the layer for it"
         )
-    product = x @ weight.T
+    product: Tensor = x @ weight.T
     return product if bias is None else product + bias
 
 
@@ -87,7 +87,8 @@ def relu(x: Tensor) -> Tensor:
     >>> relu(Tensor([-1.0, 2.0])).data.tolist()
     [0.0, 2.0]
     """
-    return autograd.relu(x)
+    out: Tensor = autograd.relu(x)
+    return out
 
 
 def sigmoid(x: Tensor) -> Tensor:
@@ -96,7 +97,8 @@ def sigmoid(x: Tensor) -> Tensor:
     >>> sigmoid(Tensor([0.0])).data.tolist()
     [0.5]
     """
-    return autograd.sigmoid(x)
+    out: Tensor = autograd.sigmoid(x)
+    return out
 
 
 def tanh(x: Tensor) -> Tensor:
@@ -105,7 +107,8 @@ def tanh(x: Tensor) -> Tensor:
     >>> tanh(Tensor([0.0])).data.tolist()
     [0.0]
     """
-    return autograd.tanh(x)
+    out: Tensor = autograd.tanh(x)
+    return out
 
 
 def silu(x: Tensor) -> Tensor:
@@ -114,7 +117,8 @@ def silu(x: Tensor) -> Tensor:
     >>> silu(Tensor([0.0])).data.tolist()
     [0.0]
     """
-    return autograd.silu(x)
+    out: Tensor = autograd.silu(x)
+    return out
 
 
 def checked_gelu(approximate: str) -> str:
@@ -130,7 +134,8 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     >>> gelu(Tensor([0.0, 100.0])).data.tolist()
     [0.0, 100.0]
     """
-    return autograd.gelu(x, approximate=checked_gelu(approximate))
+    out: Tensor = autograd.gelu(x, approximate=checked_gelu(approximate))
+    return out
 
 
 def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -139,7 +144,8 @@ def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     >>> softplus(Tensor([100.0])).data.tolist()
     [100.0]
     """
-    return autograd.where(x * beta > threshold, x, autograd.softplus(x, beta=beta))
+    out: Tensor = autograd.where(x * beta > threshold, x, autograd.softplus(x, beta=beta))
+    return out
 
 
 def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
@@ -148,7 +154,8 @@ def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
     >>> leaky_relu(Tensor([-2.0, 2.0]), 0.5).data.tolist()
     [-1.0, 2.0]
     """
-    return autograd.leaky_relu(x, negative_slope=negative_slope)
+    out: Tensor = autograd.leaky_relu(x, negative_slope=negative_slope)
+    return out
 
 
 def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
@@ -157,7 +164,8 @@ def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     >>> elu(Tensor([0.0, 2.0])).data.tolist()
     [0.0, 2.0]
     """
-    return autograd.elu(x, alpha=alpha)
+    out: Tensor = autograd.elu(x, alpha=alpha)
+    return out
 
 
 def softmax(x: Tensor, dim: int) -> Tensor:
@@ -166,7 +174,8 @@ def softmax(x: Tensor, dim: int) -> Tensor:
     >>> softmax(Tensor([1.0, 1.0]), dim=0).data.tolist()
     [0.5, 0.5]
     """
-    return autograd.softmax(x, axis=dim)
+    out: Tensor = autograd.softmax(x, axis=dim)
+    return out
 
 
 def log_softmax(x: Tensor, dim: int) -> Tensor:
@@ -175,7 +184,8 @@ def log_softmax(x: Tensor, dim: int) -> Tensor:
     >>> log_softmax(Tensor([1000.0, 0.0]), dim=0).data.tolist()
     [0.0, -1000.0]
     """
-    return autograd.log_softmax(x, axis=dim)
+    out: Tensor = autograd.log_softmax(x, axis=dim)
+    return out
 
 
 # What the losses share
@@ -184,7 +194,8 @@ def log_softmax(x: Tensor, dim: int) -> Tensor:
 def _reduced(loss: Tensor, reduction: str) -> Tensor:
     if reduction == "none":
         return loss
-    return loss.mean() if _checked_reduction(reduction) == "mean" else loss.sum()
+    total: Tensor = loss.mean() if _checked_reduction(reduction) == "mean" else loss.sum()
+    return total
 
 
 def _checked_reduction(reduction: str) -> str:
@@ -199,14 +210,14 @@ def _raw(item: Any) -> Array:
 
 def _target_like(name: str, scores: Tensor, target: Any) -> Tensor:
     """Return the target as a tensor of the input's shape; broadcasting would hide mistakes (R124)."""
-    if not isinstance(target, Tensor) or target.dtype.kind != "f":
-        target = Tensor(_raw(target).astype(scores.dtype))
-    if target.shape != scores.shape:
+    is_ready = isinstance(target, Tensor) and target.dtype.kind == "f"
+    wanted: Tensor = target if is_ready else Tensor(_raw(target).astype(scores.dtype))
+    if wanted.shape != scores.shape:
         raise ShapeError(
-            f"{name} expects input and target of one shape, got {scores.shape} and {target.shape}: "
+            f"{name} expects input and target of one shape, got {scores.shape} and {wanted.shape}: "
             "reshape one of them, for example target.reshape(input.shape)"
         )
-    return target
+    return wanted
 
 
 # Losses
@@ -318,10 +329,10 @@ def cross_entropy(
     if label_smoothing == 0.0:
         return nll_loss(log_probs, target, weight, ignore_index, reduction)
     ids, factors = _classes(log_probs, target, weight, ignore_index)
-    spread = (log_probs * _class_weight(log_probs, weight)).sum(axis=axis)
-    right = _picked(log_probs, ids) * factors * (1.0 - label_smoothing)
-    counted = (_raw(target) != ignore_index).astype(input.dtype)
-    loss = -(right + spread * counted * (label_smoothing / input.shape[axis]))
+    spread = (log_probs * _class_weight(log_probs, weight)).mean(axis=axis)
+    right = _picked(log_probs, ids) * factors
+    smooth = right * (1.0 - label_smoothing) + spread * label_smoothing
+    loss = -autograd.where(_raw(target) != ignore_index, smooth, 0.0)
     return _mean_by(loss, factors) if reduction == "mean" else _reduced(loss, reduction)
 
 
@@ -359,8 +370,9 @@ def nll_loss(
 
 def _mean_by(loss: Tensor, factors: Array) -> Tensor:
     """Return the sum over the weight; NaN with gradient 0 where nothing counts, as in PyTorch (R121)."""
-    weight = float(factors.sum())
-    return loss.sum() / weight if weight else loss.sum() * 0.0 + math.nan
+    weight, total = float(factors.sum()), loss.sum()
+    mean: Tensor = total / weight if weight else total * 0.0 + math.nan
+    return mean
 
 
 def _class_axis(name: str, scores: Tensor) -> int:
@@ -409,4 +421,6 @@ def _classes(scores: Tensor, target: Any, weight: Any, ignore_index: int) -> tup
 def _picked(scores: Tensor, ids: Array) -> Tensor:
     """Return the scores of the given classes, shaped as the ids."""
     axis = _class_axis("the loss", scores)
-    return autograd.take_along_axis(scores, np.expand_dims(ids, axis), axis=axis).reshape(*ids.shape)
+    picked = autograd.take_along_axis(scores, np.expand_dims(ids, axis), axis=axis)
+    out: Tensor = picked.reshape(*ids.shape)
+    return out

@@ -47,7 +47,7 @@ def _fill(tensor: T, numbers: Any) -> T:
 
 
 def _fans(tensor: Tensor) -> tuple[int, int]:
-    if tensor.ndim < 2:  # noqa: PLR2004 - a matrix has two axes
+    if tensor.ndim < 2:
         raise ShapeError(
             f"fan in and fan out need a weight of shape (out, in, *kernel), got shape {tensor.shape}: "
             "use uniform_ or zeros_ for a bias"

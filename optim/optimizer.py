@@ -183,7 +183,7 @@ class Optimizer:
     def _pairs(self) -> list[tuple[Group, Leaf]]:
         return [(group, parameter) for group in self.param_groups for parameter in group["params"]]
 
-    def _misfits(self, saved: Mapping[str, Any]) -> list[str]:
+    def _misfits(self, saved: Any) -> list[str]:
         """Return one line for everything in which a saved state differs from this optimizer."""
         if not isinstance(saved, Mapping) or not {"state", "param_groups"} <= set(saved):
             return ['expected a dict with "state" and "param_groups", as state_dict() returns it']

@@ -23,5 +23,5 @@ def check_betas(group: dict[str, Any]) -> None:
     >>> check_betas({"betas": (0.9, 0.999)})
     """
     betas = group["betas"]
-    if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas):  # noqa: PLR2004 - two averages
+    if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas):
         raise OptimizerError(f"betas expects two numbers from 0 to below 1, got {betas}")

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
+from .elementwise import where
 
 __all__ = ["add_at", "get_item", "set_item", "take", "take_along_axis"]
 
@@ -78,10 +79,15 @@ def set_item(x: Any, value: Any, /, *, index: Any) -> Any:
     return out
 
 
-set_item.defvjp(
-    lambda g, out, x, value, index: set_item(g, 0.0, index=index),
-    lambda g, out, x, value, index: get_item(g, index=index),
-)
+def _set_item_value(g: Any, out: Any, x: Any, value: Any, index: Any) -> Any:
+    if np.size(getattr(value, "payload", value)) != 1 or _is_basic(index):
+        return get_item(g, index=index)
+    written = np.zeros(x.shape, dtype=bool)  # a single number may be written to one place twice
+    written[as_index(index)] = True
+    return where(written, g, 0.0)
+
+
+set_item.defvjp(lambda g, out, x, value, index: set_item(g, 0.0, index=index), _set_item_value)
 
 
 @primitive(formula="elements at indices along an axis")

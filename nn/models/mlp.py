@@ -37,7 +37,7 @@ class MLP(Module):
         *,
         rng: np.random.Generator | None = None,
     ) -> None:
-        if len(sizes) < 2:  # noqa: PLR2004 - inputs and outputs
+        if len(sizes) < 2:
             raise ArgumentError(f"MLP expects at least the sizes of input and output, got {list(sizes)}")
         pairs = itertools.pairwise(sizes)
         self.layers = [Linear(inside, outside, rng=rng) for inside, outside in pairs]
@@ -47,4 +47,5 @@ class MLP(Module):
         """Map ``(..., sizes[0])`` to ``(..., sizes[-1])``."""
         for layer, activation in zip(self.layers, self.activations, strict=False):
             x = activation(layer(x))
-        return self.layers[-1](x)
+        out: Tensor = self.layers[-1](x)
+        return out

@@ -96,13 +96,13 @@ def test_cross_entropy_of_probabilities_equals_torch(weight: Any, reduction: str
 def test_other_losses_equal_torch(reduction: str) -> None:
     torch = pytest.importorskip("torch")
     space = torch.nn
+    for_ids = space.NLLLoss(torch.from_numpy(WEIGHT), None, 3, reduction=reduction)
     target = RNG.normal(size=SCORES.shape)
     labels = (target > 0).astype(np.float64)
     probabilities = 1 / (1 + np.exp(-SCORES))
     compare(nn.MSELoss(reduction), space.MSELoss(reduction=reduction), SCORES, target)
     compare(nn.L1Loss(reduction), space.L1Loss(reduction=reduction), SCORES, target)
-    compare(nn.NLLLoss(WEIGHT, 3, reduction), space.NLLLoss(torch.from_numpy(WEIGHT), None, 3, reduction=reduction),
-            SCORES, IDS)  # fmt: skip
+    compare(nn.NLLLoss(WEIGHT, 3, reduction), for_ids, SCORES, IDS)
     for weight in (None, WEIGHT):
         tensor = None if weight is None else torch.from_numpy(weight)
         compare(
@@ -144,6 +144,10 @@ def test_cross_entropy_where_nothing_counts() -> None:
 def test_an_ignored_entry_may_be_infinite() -> None:
     loss, grad = gradient(lambda x: F.nll_loss(x, [1, -100]), [[-1.0, -2.0], [-np.inf, -np.inf]])
     assert (loss, grad) == (2.0, [[0.0, -1.0], [0.0, 0.0]])
+    rows = [[1.0, 1.0], [-np.inf, 0.0]]
+    loss, grad = gradient(lambda x: F.cross_entropy(x, [1, -100], label_smoothing=0.5), rows)
+    assert loss == pytest.approx(np.log(2))
+    assert grad[1] == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(("ids", "name"), [([5], "Target 5"), ([-1], "Target -1")])

@@ -20,7 +20,7 @@ def blank() -> Tensor:
     ("fill", "std"),
     [
         (lambda t: init.xavier_uniform_(t, gain=2.0), 2 * math.sqrt(2 / 750)),
-        (lambda t: init.xavier_normal_(t), math.sqrt(2 / 750)),
+        (init.xavier_normal_, math.sqrt(2 / 750)),
         (lambda t: init.kaiming_uniform_(t, a=math.sqrt(5)), 1 / math.sqrt(3 * 150)),
         (lambda t: init.kaiming_uniform_(t, nonlinearity="relu"), math.sqrt(2 / 150)),
         (lambda t: init.kaiming_normal_(t, mode="fan_out", nonlinearity="relu"), math.sqrt(2 / 600)),

@@ -208,17 +208,20 @@ def test_step_does_not_change_a_recorded_graph() -> None:
     assert x.grad.item() == 6.0
 
 
-@pytest.mark.parametrize("where", ["one group", "two groups", "added"])
-def test_refuses_duplicates(where: str) -> None:
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        lambda x: SGD([x, x]),
+        lambda x: SGD([{"params": [x]}, {"params": [x]}]),
+        lambda x: SGD([x]).add_param_group({"params": [x]}),
+    ],
+    ids=["one group", "two groups", "added"],
+)
+@pytest.mark.parametrize("x", [Value(1.0), leaf()], ids=["value", "tensor"])
+def test_refuses_duplicates(repeat: Any, x: Any) -> None:
     """R139: PyTorch only warns within one group, and moves the parameter twice."""
-    x = Value(1.0)
     with pytest.raises(OptimizerError, match="every parameter once"):
-        if where == "one group":
-            SGD([x, x])
-        elif where == "two groups":
-            SGD([{"params": [x]}, {"params": [x]}])
-        else:
-            SGD([x]).add_param_group({"params": [x]})
+        repeat(x)
 
 
 @pytest.mark.parametrize(
