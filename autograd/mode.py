@@ -5,7 +5,6 @@ other's, and an exception always restores it.
 """
 
 import functools
-import inspect
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -34,6 +33,8 @@ class Mode:
     scope: str = ""
 
 
+_GENERATOR = 0x20  # inspect.CO_GENERATOR; the module itself is slow to import
+_PLAIN_CODE = (lambda: None).__code__
 PLAIN = Mode()  # gradients on, nothing else: the mode outside of every context
 _mode: ContextVar[Mode] = ContextVar("stepgrad_mode", default=PLAIN)
 current = _mode.get
@@ -57,7 +58,7 @@ class _ModeContext:
         _mode.set(self.__dict__["_saved"].pop())
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if inspect.isgeneratorfunction(function):
+        if getattr(function, "__code__", _PLAIN_CODE).co_flags & _GENERATOR:
 
             @functools.wraps(function)
             def stepwise(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
@@ -72,7 +73,8 @@ class _ModeContext:
                     try:
                         sent = yield item
                     except GeneratorExit:
-                        generator.close()
+                        with self._fresh():
+                            generator.close()
                         raise
                     except BaseException as error:
                         advance = functools.partial(generator.throw, error)

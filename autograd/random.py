@@ -1,12 +1,17 @@
 """The library's random numbers: one NumPy generator, seeded by :func:`manual_seed`; NumPy's global one is not used."""
 
+import functools
 from typing import Any
 
 import numpy as np
 
 __all__ = ["default_rng", "get_rng_state", "manual_seed", "set_rng_state"]
 
-_rng = np.random.default_rng()
+
+@functools.cache
+def default_rng() -> np.random.Generator:
+    """Return the library's generator, used wherever no ``rng`` is given."""
+    return np.random.default_rng()  # made at the first use: NumPy itself loads its random module that late
 
 
 def manual_seed(seed: int) -> np.random.Generator:
@@ -15,20 +20,16 @@ def manual_seed(seed: int) -> np.random.Generator:
     >>> a = manual_seed(0).random(); b = manual_seed(0).random(); a == b
     True
     """
-    _rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
-    return _rng
-
-
-def default_rng() -> np.random.Generator:
-    """Return the library's generator, used wherever no ``rng`` is given."""
-    return _rng
+    rng = default_rng()
+    rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
+    return rng
 
 
 def get_rng_state() -> Any:
     """Return the state of the library's generator as plain data."""
-    return _rng.bit_generator.state
+    return default_rng().bit_generator.state
 
 
 def set_rng_state(state: Any) -> None:
     """Put the library's generator back into a state that :func:`get_rng_state` returned."""
-    _rng.bit_generator.state = state
+    default_rng().bit_generator.state = state

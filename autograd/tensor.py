@@ -7,7 +7,7 @@ import numpy as np
 
 from . import graph, ops
 from .errors import DtypeError, GraphError, MixedNodesError, ShapeError, StaleGraphError
-from .mode import current
+from .mode import PLAIN, current
 from .node import Node
 from .numpy_protocol import array_function, array_ufunc
 from .operators import Operators
@@ -71,7 +71,7 @@ class Tensor(Operators, Node):
         self.payload = as_array(data, dtype)
         self.op = self.partials = None
         self.hooks = ()
-        self.requires_grad = False
+        self.requires_grad = self.retains_grad = False
         if requires_grad:
             self.requires_grad_()
         if label:
@@ -87,34 +87,20 @@ class Tensor(Operators, Node):
     @classmethod
     def apply(cls, op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Run an operation on arrays and record it."""
-        args = []
-        tracked = False
-        dtype = None
-        for x in inputs:
-            if isinstance(x, Tensor):
-                args.append(x.payload)
-                if x.requires_grad:
-                    tracked = True
-                if dtype is None and x.payload.dtype.kind == "f":
-                    dtype = x.payload.dtype
-            else:
-                args.append(x if x.__class__ is float or x.__class__ is int else _constant(x, op))
-        if dtype is not None and (op.elementwise or op.name == "matmul"):
-            args = [_weak(a, dtype) for a in args]
-        mode = current()
+        args, inputs, tracked, dtype = _operands(op, inputs)
         payload = _run(op, args, params)
-        if isinstance(payload, tuple):
+        if payload.__class__ is tuple:
             return tuple(wrap(item) for item in payload)
         out = wrap(payload)
         if dtype is None and op.elementwise and out.payload.dtype == np.float64 and not _any_float(args, params):
             out.payload = out.payload.astype(_default_dtype)  # integers, and Python numbers, as in PyTorch
+        mode = current()
         if tracked and mode.grad and out.payload.dtype.kind in "fc":
-            out.op, out.inputs, out.args, out.requires_grad = op, inputs, tuple(args), True
-            if params:
-                out.params = {k: v if v.__class__ in _PLAIN else _frozen(v) for k, v in params.items()}
-            if mode.scope:
+            out.op, out.inputs, out.args, out.requires_grad = op, inputs, args, True
+            out.params = _kept(params) if params else params
+            if mode is not PLAIN and mode.scope:
                 out.scope = mode.scope
-        if mode.anomaly:
+        if mode is not PLAIN and mode.anomaly:
             out.source = caller()
             check_finite(op, out.payload, args, out.source)
         return out
@@ -591,7 +577,35 @@ class Tensor(Operators, Node):
         return draw(self, **options)
 
 
-def _run(op: Primitive, args: list[Any], params: dict[str, Any]) -> Any:
+def _kept(params: dict[str, Any]) -> dict[str, Any]:
+    """Return static parameters as the graph keeps them: the caller may change a list or an array afterwards."""
+    return {k: v if v.__class__ in _PLAIN else _frozen(v) for k, v in params.items()}
+
+
+def _operands(op: Primitive, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], bool, Any]:
+    """Return the raw operands, the inputs to record, whether one requires a gradient, and the floating dtype."""
+    args = []
+    tracked = constants = False
+    dtype = None
+    for x in inputs:
+        if isinstance(x, Tensor):
+            array = x.payload
+            args.append(array)
+            if x.requires_grad:
+                tracked = True
+            if dtype is None and array.dtype.kind == "f":
+                dtype = array.dtype
+        else:
+            constants = True
+            args.append(x if x.__class__ is float or x.__class__ is int else _constant(x, op))
+    if dtype is not None and len(args) > 1 and (op.elementwise or op.name == "matmul"):
+        args = [_weak(a, dtype) for a in args]
+    if constants:
+        inputs = tuple(x if isinstance(x, Tensor) else a for x, a in zip(inputs, args, strict=True))
+    return tuple(args), inputs, tracked, dtype
+
+
+def _run(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Run the forward pass of an operation without NumPy's warnings."""
     token = quiet()
     try:
@@ -621,7 +635,7 @@ def wrap(array: Any) -> Tensor:
     out.payload = array if array.__class__ is np.ndarray else np.asarray(array)
     out.op = out.partials = None
     out.hooks = ()
-    out.requires_grad = False
+    out.requires_grad = out.retains_grad = False
     return out
 
 
@@ -673,7 +687,7 @@ def _constant(x: Any, op: Primitive) -> Any:
             f"expected tensors in {op.name}, got a Tensor and a {type(x).__name__}; "
             "cross over with Tensor.of(values) or tensor.values()"
         )
-    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+    if x.__class__ is np.ndarray and x.dtype.kind in "fiub":
         return x.copy()  # the graph keeps it, and the caller may write to it
     return as_array(x, None)
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def chain(side: str) -> Callable[[], float]:
 
 
 def tanh(side: str) -> Callable[[], float]:
-    """Return a hundred layers tanh(z @ w), both ways."""
+    """Return a hundred layers of a recurrence, both ways."""
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -104,7 +105,7 @@ def mlp(side: str) -> Callable[[], float]:
     images = rng.random((64, 784), dtype="float32")
     labels = rng.integers(0, 10, 64)
     sizes = [784, 256, 128, 10]
-    weights = [(rng.standard_normal((m, n)) / n**0.5).astype("float32") for n, m in zip(sizes, sizes[1:], strict=False)]
+    weights = [(rng.standard_normal((m, n)) / n**0.5).astype("float32") for n, m in pairwise(sizes)]
     if side == "stepgrad":
         import nn
         import optim
@@ -121,7 +122,7 @@ def mlp(side: str) -> Callable[[], float]:
         torch.set_num_threads(2)
         x, y = torch.tensor(images), torch.tensor(labels)
         make = torch.tensor
-    layers = [nn.Linear(n, m) for n, m in zip(sizes, sizes[1:], strict=False)]
+    layers = [nn.Linear(n, m) for n, m in pairwise(sizes)]
     for layer, w in zip(layers, weights, strict=True):
         layer.weight.data = make(w)
         layer.bias.data = make(np.zeros(len(w), dtype="float32"))

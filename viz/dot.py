@@ -197,8 +197,8 @@ def _printable(character: str) -> str:
     code = ord(character)
     if character == "\n":
         return "↵"
-    if code < 0x20 or code == 0x7F:  # noqa: PLR2004 - the ASCII controls have pictures of their own
-        return chr(0x2421 if code == 0x7F else 0x2400 + code)  # noqa: PLR2004
+    if code < 0x20 or code == 0x7F:
+        return chr(0x2421 if code == 0x7F else 0x2400 + code)
     return "\ufffd"
 
 

@@ -340,7 +340,7 @@ def _number(value: Any) -> str:
         return str(value)
     if not math.isfinite(value):
         return str(value)
-    if value == 0.0 or 1e-3 <= abs(value) < 1e6:  # noqa: PLR2004
+    if value == 0.0 or 1e-3 <= abs(value) < 1e6:
         whole, _, decimals = f"{value:.4f}".partition(".")
         return f"{whole}.{decimals.rstrip('0') or '0'}"
     return f"{value:.4g}"

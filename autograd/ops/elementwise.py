@@ -253,6 +253,8 @@ def _power_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 def _power_base(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if isinstance(y, (int, float)):  # stays a Python number, which widens nothing
+        return g * (0.0 if y == 0 else y * power(x, y - 1))
     return g * where(y == 0, 0.0, y * power(x, where(y == 0, 1.0, y - 1)))
 
 

@@ -40,10 +40,15 @@ def check_index(index: Any, x: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("index", "expected"),
-    [([0, 0, 2, -1], [2.0, 0.0, 2.0]), ([0, 0, 1], [2.0, 1.0, 0.0]), ([1] * 5, [0.0, 5.0, 0.0]), ([-3, 0], [2.0, 0.0, 0.0])],
+    [
+        ([0, 0, 2, -1], [2.0, 0.0, 2.0]),
+        ([0, 0, 1], [2.0, 1.0, 0.0]),
+        ([1] * 5, [0.0, 5.0, 0.0]),
+        ([-3, 0], [2.0, 0.0, 0.0]),
+    ],
 )
 def test_r069_t20_an_element_read_twice_collects_both_gradients(index: list[int], expected: list[float]) -> None:
-    for spelled in (index, np.array(index), Tensor(np.array(index)), tuple([index])):
+    for spelled in (index, np.array(index), Tensor(np.array(index)), (index,)):
         x = leaf([1.0, 2.0, 3.0])
         x[spelled].sum().backward()
         assert x.grad.tolist() == expected
@@ -150,7 +155,9 @@ def test_r072_zero_dimensional() -> None:
     assert x.grad.item() == 27.0
 
 
-@pytest.mark.parametrize("index", [3, -4, (0, 4), (0, 0, 0), [0, 3], [0, -4], 0.0, "a", [0.5], slice("a", None)], ids=str)
+@pytest.mark.parametrize(
+    "index", [3, -4, (0, 4), (0, 0, 0), [0, 3], [0, -4], 0.0, "a", [0.5], slice("a", None)], ids=str
+)
 def test_r072_indices_that_cannot_be(index: Any) -> None:
     with pytest.raises((IndexError, TypeError)):
         leaf(array(3, 4))[index]
