@@ -146,11 +146,20 @@ SAMPLES: dict[str, list[Sample]] = {
     "min": reductions(-2, 2, dims("amin")),
     "var": [*reductions(-2, 2), Sample((X,), {"axis": 1, "ddof": 1})],
     "std": [*reductions(-2, 2), Sample((X,), {"axis": 1, "ddof": 1})],
-    "norm": [*reductions(0.5, 2, dims("linalg.vector_norm")), Sample((X,), {"ord": 3, "axis": 1}), Sample((X,), {"ord": 1})],
+    "norm": [
+        *reductions(0.5, 2, dims("linalg.vector_norm")),
+        Sample((X,), {"ord": 3, "axis": 1}),
+        Sample((X,), {"ord": 1}),
+    ],
     "logsumexp": reductions(-2, 2, dims("logsumexp")),
     "softmax": [Sample((X,), {"axis": a}) for a in (-1, 0)],
     "log_softmax": [Sample((X,), {"axis": a}) for a in (-1, 0)],
-    "cumsum": [Sample((X,)), Sample((X,), {"axis": 1}), Sample((X[::-1],), {"axis": 0}), Sample((np.zeros((2, 0)),), {"axis": 1})],
+    "cumsum": [
+        Sample((X,)),
+        Sample((X,), {"axis": 1}),
+        Sample((X[::-1],), {"axis": 0}),
+        Sample((np.zeros((2, 0)),), {"axis": 1}),
+    ],
     "reshape": [Sample((X,), {"shape": (3, 2)}), Sample((X.T,), {"shape": (-1,)})],
     "transpose": [Sample((between(-1, 1, 2, 3, 4),)), Sample((between(-1, 1, 2, 3, 4),), {"axes": (1, 2, 0)})],
     "swapaxes": [Sample((between(-1, 1, 2, 3, 4),), {"axis1": 0, "axis2": -1})],
@@ -171,7 +180,10 @@ SAMPLES: dict[str, list[Sample]] = {
         for i in (0, (slice(None), [0, 0, 2]), (None, ..., -1), X > 0, slice(None, None, -1), ([0, 1], [2, 2]), ())
     ],
     "add_at": [Sample((between(-1, 1, 3),), {"index": [0, 0, 2], "shape": (4,)})],
-    "set_item": [Sample((X, between(-1, 1, 2)), {"index": (slice(None), 1)}), Sample((X, between(-1, 1)), {"index": X > 0})],
+    "set_item": [
+        Sample((X, between(-1, 1, 2)), {"index": (slice(None), 1)}),
+        Sample((X, between(-1, 1)), {"index": X > 0}),
+    ],
     "take": [Sample((X,), {"indices": [0, 0, 5]}), Sample((X,), {"indices": [[1], [-1]], "axis": 1})],
     "take_along_axis": [Sample((X,), {"indices": np.array([[0, 0], [2, 1]]), "axis": 1})],
     "matmul": [
