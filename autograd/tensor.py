@@ -150,7 +150,7 @@ class Tensor(Operators, Node):
                 inputs=None if inputs is None else list(inputs),
                 create_graph=create_graph,
                 retain_graph=retain_graph,
-                listen=gradient_watch(),
+                listen=gradient_watch(self),
             )
 
     def _seed(self, gradient: Any, create_graph: bool) -> Any:

@@ -194,7 +194,7 @@ class Value(Operators, Node):
             inputs=None if inputs is None else list(inputs),
             create_graph=create_graph,
             retain_graph=retain_graph,
-            listen=gradient_watch(),
+            listen=gradient_watch(self),
         )
 
     @staticmethod

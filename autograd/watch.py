@@ -1,5 +1,6 @@
 """Finding where a NaN or an infinity came from: source lines, anomaly mode, and ``first_nonfinite``."""
 
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -43,19 +44,40 @@ def check_finite(op: Any, out: Any, args: Sequence[Any], source: tuple[str, int]
     )
 
 
-def gradient_watch() -> Listener | None:
+def gradient_watch(root: Node) -> Listener | None:
     """Return what listens to a backward pass in anomaly mode: it raises at the first gradient that is not finite."""
-    return _watch if current().anomaly else None
+    return functools.partial(_watch, root) if current().anomaly else None
 
 
-def _watch(kind: str, node: Node, slot: int, upstream: Any, contribution: Any, before: Any, after: Any) -> None:
+def _watch(
+    root: Node, kind: str, node: Node, slot: int, upstream: Any, contribution: Any, before: Any, after: Any
+) -> None:
     if kind != "contribute" or finite(contribution):
         return
     args = ", ".join(brief(x) for x in node.inputs)
     raise AnomalyError(
         f"expected a finite gradient, the backward of {node.op.name} with respect to input {slot} produced "
-        f"{brief(contribution)} at ({args}){place(node.source)}; check the operands there"
+        f"{brief(contribution)} at ({args}){place(node.source)}; "
+        f"way to the output: {way(path_between(node, root))}; check the operands there"
     )
+
+
+def way(path: Sequence[Node]) -> str:
+    """Return a path through the graph as text."""
+    return " -> ".join(n.label or (n.op.name if n.op is not None else "leaf") for n in path)
+
+
+def path_between(start: Node, root: Node) -> list[Node]:
+    """Return one way through the graph from a node to the output that was computed from it."""
+    came_from: dict[Node, Node] = {}
+    for node in topological_order(root):
+        source = next((p for p in node.parents() if p is start or p in came_from), None)
+        if source is not None and node is not start:
+            came_from[node] = source
+    path = [root]
+    while path[-1] is not start:
+        path.append(came_from[path[-1]])
+    return path[::-1]
 
 
 def brief(x: Any) -> str:
@@ -90,8 +112,9 @@ class NonFinite:
     def __str__(self) -> str:
         name = "the leaf" if self.node.op is None else self.node.op.name
         args = ", ".join(brief(x) for x in self.operands)
-        way = " -> ".join(n.label or (n.op.name if n.op is not None else "leaf") for n in self.path)
-        return f"{name}({args}) = {brief(self.node.payload)}{place(self.node.source)}; way to the output: {way}"
+        return (
+            f"{name}({args}) = {brief(self.node.payload)}{place(self.node.source)}; way to the output: {way(self.path)}"
+        )
 
 
 def first_nonfinite(root: Node) -> NonFinite | None:
@@ -108,14 +131,5 @@ def first_nonfinite(root: Node) -> NonFinite | None:
     bad = next((node for node in order if not finite(node.payload)), None)
     if bad is None:
         return None
-    came_from: dict[Node, Node] = {}
-    for node in order:
-        source = next((p for p in node.parents() if p is bad or p in came_from), None)
-        if source is not None and node is not bad:
-            came_from[node] = source
-    path = [root]
-    while path[-1] is not bad:
-        path.append(came_from[path[-1]])
-    path.reverse()
     operands = tuple(x.payload if isinstance(x, Node) else x for x in bad.inputs)
-    return NonFinite(bad, operands, tuple(path))
+    return NonFinite(bad, operands, tuple(path_between(bad, root)))

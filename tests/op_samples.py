@@ -207,4 +207,15 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample((between(-1, 1, 2, 3, 4), between(-1, 1, 4, 5, 3)), {"axes": ([2, 1], [0, 2])}),
         Sample((between(-1, 1, 2), between(-1, 1, 3)), {"axes": 0}),
     ],
+    "fmod": [Sample((np.array([7.3, -7.3]), np.array([2.0, 3.1])), torch=named("fmod"))],
+    "hypot": binary(0.5, 2, named("hypot")),
+    "xlogy": binary(0.5, 2, named("xlogy")),
+    "sinc": [*unary(0.2, 2, named("sinc")), Sample((np.array([0.0, 1e-3, -5e-3]),), torch=named("sinc"))],
+    "cumprod": [
+        Sample((X,)),
+        Sample((X,), {"axis": 1}),
+        Sample((np.array([2.0, 0.0, 3.0, 4.0]),)),
+        Sample((np.zeros((2, 0)),), {"axis": 1}),
+    ],
+    "sort": [Sample((between(-2, 2, 3, 4),), {"axis": a}) for a in (0, -1)],
 }  # fmt: skip

@@ -37,10 +37,12 @@ __all__ = [
     "expm1",
     "floor",
     "floor_divide",
+    "fmod",
     "gelu",
     "greater",
     "greater_equal",
     "hardtanh",
+    "hypot",
     "leaky_relu",
     "less",
     "less_equal",
@@ -67,6 +69,7 @@ __all__ = [
     "sign",
     "silu",
     "sin",
+    "sinc",
     "sinh",
     "softplus",
     "softsign",
@@ -77,6 +80,7 @@ __all__ = [
     "tanh",
     "trunc",
     "where",
+    "xlogy",
 ]  # fmt: skip
 
 _ONES = (1.0, 1.0)
@@ -312,8 +316,6 @@ def absolute(x: Any, /) -> Any:
     return np.absolute(x)
 
 
-
-
 # -- steps ---------------------------------------------------------------------------------------------------
 
 
@@ -520,6 +522,34 @@ clip.defvjp(
 )
 
 
+@primitive(elementwise=True, formula="x - y trunc(x / y)", derivative="1, -trunc(x / y)", analytic=False)
+def fmod(x: Any, y: Any, /) -> Any:
+    """Remainder with the sign of ``x``.
+
+    >>> float(fmod(-7.0, 3.0))
+    -1.0
+    """
+    return np.fmod(x, y)
+
+
+fmod.defvjp(lambda g, out, x, y: g, lambda g, out, x, y: -g * trunc(x / y))
+
+
+@primitive(
+    elementwise=True, formula="sqrt(x^2 + y^2)", derivative="x / out, y / out", kinks="0, 0: NaN", analytic=False
+)
+def hypot(x: Any, y: Any, /) -> Any:
+    """Length of the vector ``(x, y)``, without overflow on the way; its gradient at the origin is NaN.
+
+    >>> float(hypot(3.0, 4.0))
+    5.0
+    """
+    return np.hypot(x, y)
+
+
+hypot.defvjp(lambda g, out, x, y: g * (x / out), lambda g, out, x, y: g * (y / out))
+
+
 # -- exponentials and logarithms -------------------------------------------------------------------------------
 
 
@@ -648,6 +678,25 @@ def _share(g: Any, out: Any, x: Any) -> Any:
 logaddexp.defvjp(lambda g, out, x, y: _share(g, out, x), lambda g, out, x, y: _share(g, out, y))
 
 
+@primitive(elementwise=True, formula="x log y", derivative="log y, x / y")
+def xlogy(x: Any, y: Any, /) -> Any:
+    """Product of ``x`` and the logarithm of ``y``, zero where ``x`` is zero.
+
+    >>> float(xlogy(0.0, 0.0))
+    0.0
+    """
+    zero = np.equal(x, 0) & ~np.isnan(y)
+    return np.where(zero, np.zeros_like(x), np.multiply(x, np.log(np.where(zero, np.ones_like(y), y))))
+
+
+def _xlogy_left(g: Any, out: Any, x: Any, y: Any) -> Any:
+    zero = (x == 0) & (y == 0)  # there the value is constant in x (case R008)
+    return g * where(zero, 0.0, log(where(zero, 1.0, y)))
+
+
+xlogy.defvjp(_xlogy_left, lambda g, out, x, y: g * x / y)
+
+
 @primitive(elementwise=True, formula="sqrt(x)", derivative="1 / (2 sqrt(x))")
 def sqrt(x: Any, /) -> Any:
     """Square root; NaN below 0, infinite slope at 0.
@@ -687,8 +736,6 @@ def sin(x: Any, /) -> Any:
     return np.sin(x)
 
 
-
-
 @primitive(elementwise=True, formula="cos x", derivative="-sin x")
 def cos(x: Any, /) -> Any:
     """Cosine, ``x`` in radians.
@@ -703,8 +750,6 @@ sin.defvjp(lambda g, out, x: g * cos(x))
 cos.defvjp(lambda g, out, x: -g * sin(x))
 
 
-
-
 @primitive(elementwise=True, formula="tan x", derivative="1 + tan(x)^2")
 def tan(x: Any, /) -> Any:
     """Tangent, ``x`` in radians.
@@ -716,6 +761,27 @@ def tan(x: Any, /) -> Any:
 
 
 tan.defvjp(lambda g, out, x: g * (1.0 + out * out))
+
+
+@primitive(elementwise=True, formula="sin(pi x) / (pi x)", derivative="(cos(pi x) - out) / x", analytic=False)
+def sinc(x: Any, /) -> Any:
+    """Normalised cardinal sine; 1 with slope 0 at 0.
+
+    >>> float(sinc(0.0))
+    1.0
+    """
+    return np.sinc(x)
+
+
+def _sinc_rule(g: Any, out: Any, x: Any) -> Any:
+    """Differentiate the quotient; near 0, where it cancels, the series does better."""
+    near = absolute(x) < 1e-2
+    safe = where(near, 1.0, x)
+    series = math.pi**2 * x * (-1.0 / 3.0 + (math.pi * x) ** 2 * (1.0 / 30.0 - (math.pi * x) ** 2 / 840.0))
+    return g * where(near, series, (cos(math.pi * safe) - sinc(safe)) / safe)
+
+
+sinc.defvjp(_sinc_rule)
 
 
 @primitive(elementwise=True, formula="arcsin x", derivative="1 / sqrt(1 - x^2)")
@@ -788,8 +854,6 @@ def sinh(x: Any, /) -> Any:
     return np.sinh(x)
 
 
-
-
 @primitive(elementwise=True, formula="cosh x", derivative="sinh x")
 def cosh(x: Any, /) -> Any:
     """Hyperbolic cosine.
@@ -802,8 +866,6 @@ def cosh(x: Any, /) -> Any:
 
 sinh.defvjp(lambda g, out, x: g * cosh(x))
 cosh.defvjp(lambda g, out, x: g * sinh(x))
-
-
 
 
 @primitive(elementwise=True, formula="tanh x", derivative="1 - tanh(x)^2")

@@ -9,7 +9,7 @@ from ..errors import ShapeError
 from ..primitive import primitive
 from .elementwise import where
 
-__all__ = ["add_at", "get_item", "set_item", "take", "take_along_axis"]
+__all__ = ["add_at", "get_item", "set_item", "sort", "take", "take_along_axis"]
 
 
 def _is_basic(index: Any) -> bool:
@@ -120,15 +120,37 @@ def take_along_axis(x: Any, /, *, indices: Any, axis: int) -> Any:
     return np.take_along_axis(x, np.asarray(as_index(indices)), axis)
 
 
-def _take_along_axis_rule(g: Any, out: Any, x: Any, indices: Any, axis: int) -> Any:
-    indices = np.asarray(as_index(indices))
-    axis %= x.ndim
+def _matched(indices: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...]:
+    """Return the index of whole arrays that names the same places as indices matched along an axis."""
+    axis %= len(shape)
     grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     grid[axis] = indices
-    for i, n in enumerate(x.shape):  # an axis of length one in the indices broadcasts
+    for i, n in enumerate(shape):  # an axis of length one in the indices broadcasts
         if i != axis and indices.shape[i] == 1 and n != 1:
-            grid[i] = np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)])
-    return add_at(g, index=tuple(grid), shape=x.shape)
+            grid[i] = np.arange(n).reshape([-1 if j == i else 1 for j in range(len(shape))])
+    return tuple(grid)
+
+
+def _take_along_axis_rule(g: Any, out: Any, x: Any, indices: Any, axis: int) -> Any:
+    return add_at(g, index=_matched(np.asarray(as_index(indices)), x.shape, axis), shape=x.shape)
 
 
 take_along_axis.defvjp(_take_along_axis_rule)
+
+
+@primitive(formula="x in ascending order", kinks="ties: stable order", analytic=False)
+def sort(x: Any, /, *, axis: int = -1) -> Any:
+    """Sort along an axis; equal elements keep their order, and each gets one place's gradient.
+
+    >>> sort(np.array([2.0, 1.0]))
+    array([1., 2.])
+    """
+    return np.sort(x, axis=axis, kind="stable")
+
+
+def _sort_rule(g: Any, out: Any, x: Any, axis: int = -1) -> Any:
+    order = np.argsort(getattr(x, "payload", x), axis=axis, kind="stable")
+    return add_at(g, index=_matched(order, x.shape, axis), shape=x.shape)
+
+
+sort.defvjp(_sort_rule)

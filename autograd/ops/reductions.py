@@ -10,9 +10,22 @@ from .elementwise import absolute, exp, sign, where
 from .shape import concatenate, expand_dims, flip, moveaxis, reshape
 
 __all__ = [
-    "amax", "amin", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std",
-    "sum", "var",
-]  # fmt: skip
+    "amax",
+    "amin",
+    "cumprod",
+    "cumsum",
+    "log_softmax",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "norm",
+    "prod",
+    "softmax",
+    "std",
+    "sum",
+    "var",
+]
 
 Axis = int | tuple[int, ...] | None
 
@@ -302,3 +315,33 @@ def _cumsum_rule(g: Any, out: Any, x: Any, axis: int | None = None) -> Any:
 
 
 cumsum.defvjp(_cumsum_rule)
+
+
+@primitive(formula="running product", derivative="products that leave one factor out")
+def cumprod(x: Any, /, *, axis: int | None = None) -> Any:
+    """Running product along an axis, or over the flattened array; right with zeros among the factors.
+
+    >>> cumprod(np.array([2.0, 3.0]))
+    array([2., 6.])
+    """
+    return np.cumprod(x, axis=axis)
+
+
+def _cumprod_rule(g: Any, out: Any, x: Any, axis: int | None = None) -> Any:
+    """Run ``s[i] = g[i] + x[i + 1] s[i + 1]`` from the end: without a division, so zeros do no harm."""
+    flat = reshape(x, shape=(-1,)) if axis is None else x
+    along = 0 if axis is None else axis % x.ndim
+    length = flat.shape[along]
+    if not length:
+        return x * 0.0
+    lead = (slice(None),) * along
+    at = [(*lead, slice(i, i + 1)) for i in range(length)]
+    sums = [g[at[-1]]]
+    for i in reversed(range(length - 1)):
+        sums.append(g[at[i]] + flat[at[i + 1]] * sums[-1])
+    ones = flat[at[0]] * 0.0 + 1.0
+    before = concatenate([ones, out[(*lead, slice(0, length - 1))]], axis=along)
+    return reshape(before * concatenate(sums[::-1], axis=along), shape=x.shape)
+
+
+cumprod.defvjp(_cumprod_rule)

@@ -389,3 +389,36 @@ def test_choice_4_holds_at_the_second_order() -> None:
 
     assert np.asarray(ag.hessian(function)(np.array([1.0]))).tolist() == [[2.0]]
     assert ag.grad(ag.grad(lambda x: ag.where(x > 0, ag.log(x), x * x)))(0.0) == 2.0
+
+
+def gradients_of(function: Any, *inputs: Any) -> list[Any]:
+    tensors = [ag.Tensor(np.array(x, dtype=np.float64), requires_grad=True) for x in inputs]
+    function(*tensors).sum().backward()
+    return [t.grad.tolist() for t in tensors]
+
+
+def test_r008_xlogy_at_zero() -> None:
+    assert ag.xlogy(ag.Tensor(0.0), 0.0).item() == 0.0
+    dx, dy = gradients_of(ag.xlogy, 0.0, 0.0)
+    assert dx == 0.0
+    assert np.isnan(dy)
+
+
+def test_r025_sort_uses_each_upstream_once_and_has_no_second_order() -> None:
+    weights = np.array([1.0, 2.0, 3.0])
+    assert gradients_of(lambda x: ag.sort(x) * weights, [2.0, 1.0, 1.0]) == [[3.0, 1.0, 2.0]]
+    assert not ag.hessian(lambda x: (ag.sort(x) * weights).sum())(np.array([2.0, 1.0, 1.0])).any()
+
+
+def test_r036_r060_cumprod_with_a_zero_and_with_nothing() -> None:
+    assert gradients_of(ag.cumprod, [2.0, 0.0, 3.0, 4.0]) == [[1.0, 32.0, 0.0, 0.0]]
+    assert gradients_of(lambda x: ag.cumprod(x, axis=1), np.zeros((2, 0))) == [[[], []]]
+
+
+def test_r037_hypot_and_sinc_at_the_origin() -> None:
+    assert np.isnan(gradients_of(ag.hypot, 0.0, 0.0)).all()
+    assert gradients_of(ag.sinc, 0.0) == [0.0]
+
+
+def test_r039_truncating_remainder() -> None:
+    assert gradients_of(ag.fmod, -7.0, 3.0) == [1.0, 2.0]
