@@ -51,7 +51,7 @@ def topological_order(root: Node, *, every: bool = True) -> list[Node]:
     return order
 
 
-def gradients(
+def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would double its time
     order: list[Node],
     seeds: dict[Node, Any],
     *,
@@ -71,9 +71,10 @@ def gradients(
         let_go: Drop the gradient of an inner node, and its record, as soon as it was used.
     """
     grads = dict(seeds)
+    reached = grads.get
     plain = not create_graph and listen is None and wanted is None and not let_go
     for node in reversed(order):
-        grad = grads.get(node)
+        grad = reached(node)
         if grad is None:
             continue
         if node.hooks:
@@ -82,14 +83,19 @@ def gradients(
             listen("visit", node, -1, grad, None, None, None)
         if node.op is None:
             continue
-        if plain and node.partials is not None:
-            _add_scaled(grads, node, grad)
+        partials = node.partials
+        if plain and partials is not None:  # a number: its local derivatives were found in the forward pass
+            for parent, partial in zip(node.inputs, partials, strict=True):
+                if partial is not None:
+                    contribution = grad * partial if grad else 0.0  # zero upstream is no gradient
+                    before = reached(parent)
+                    grads[parent] = contribution if before is None else before + contribution
             continue
         contributions = node.contributions(grad, create_graph)
         for slot, (parent, contribution) in enumerate(zip(node.inputs, contributions, strict=True)):
             if contribution is None or (wanted is not None and parent not in wanted):
                 continue
-            before = grads.get(parent)
+            before = reached(parent)
             after = contribution if before is None else before + contribution
             grads[parent] = after
             if listen is not None:
@@ -99,14 +105,6 @@ def gradients(
             if not node.retains_grad and node not in seeds:
                 del grads[node]
     return grads
-
-
-def _add_scaled(grads: dict[Node, Any], node: Node, grad: Any) -> None:
-    """Pass on the gradient of a number, whose local derivatives were found in the forward pass."""
-    for parent, partial in zip(node.inputs, node.partials or (), strict=True):
-        if partial is not None:
-            contribution = grad * partial if grad else 0.0  # zero upstream is no gradient, even times infinity
-            grads[parent] = grads[parent] + contribution if parent in grads else contribution
 
 
 def backward(

@@ -108,7 +108,8 @@ class Tensor(Operators, Node):
     def contributions(self, grad: Any, create_graph: bool) -> list[Any]:
         """Return what this node passes to each of its inputs."""
         check_fresh(self, create_graph)
-        return list(self.op.contributions(self, grad, create_graph))
+        found: list[Any] = self.op.contributions(self, grad, create_graph)
+        return found
 
     # -- differentiate ---------------------------------------------------------------------------------------
 
@@ -585,7 +586,7 @@ def _kept(params: dict[str, Any]) -> dict[str, Any]:
 def _operands(op: Primitive, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], bool, Any]:
     """Return the raw operands, the inputs to record, whether one requires a gradient, and the floating dtype."""
     args = []
-    tracked = constants = False
+    tracked = constants = mixed = False
     dtype = None
     for x in inputs:
         if isinstance(x, Tensor):
@@ -593,12 +594,14 @@ def _operands(op: Primitive, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], 
             args.append(array)
             if x.requires_grad:
                 tracked = True
-            if dtype is None and array.dtype.kind == "f":
+            if array.dtype.kind != "f":
+                mixed = True
+            elif dtype is None:
                 dtype = array.dtype
         else:
-            constants = True
+            constants = mixed = True
             args.append(x if x.__class__ is float or x.__class__ is int else _constant(x, op))
-    if dtype is not None and len(args) > 1 and (op.elementwise or op.name == "matmul"):
+    if mixed and dtype is not None and (op.elementwise or op.name == "matmul"):
         args = [_weak(a, dtype) for a in args]
     if constants:
         inputs = tuple(x if isinstance(x, Tensor) else a for x, a in zip(inputs, args, strict=True))
