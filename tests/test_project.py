@@ -1,10 +1,12 @@
 """Laws of the project: who imports whom, what may never be called, and pages that follow the code."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -67,6 +69,20 @@ def test_the_table_of_operations_follows_the_registry() -> None:
         sys.path.pop(0)
     page = (ROOT / "docs" / "ops.md").read_text(encoding="utf-8")
     assert page == generate.op_table(), "docs/ops.md is out of date: run `make docs`"
+
+
+def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    rng = np.random.default_rng(0)
+    names = {
+        "train_images": rng.random((128, 784), dtype=np.float32),
+        "train_labels": rng.integers(0, 10, 128),
+    }
+    for block in blocks:
+        exec(block, names)
+    assert len(blocks) == 4
+    assert list(tmp_path.iterdir())  # the picture, or its DOT text
 
 
 @pytest.mark.parametrize("package", PACKAGES)
