@@ -54,7 +54,7 @@ def compare(ours: Callable[..., Tensor], theirs: Callable[..., Any], x: np.ndarr
     ],
 )
 def test_activation_equals_torch(name: str, options: dict[str, Any]) -> None:
-    torch = pytest.importorskip("torch")
+    import torch
     ours, theirs = getattr(nn, name)(**options), getattr(torch.nn, name)(**options)
     compare(ours, theirs, MIXED)
     assert repr(ours).startswith(f"{name}(")
@@ -69,7 +69,7 @@ def test_activation_equals_torch(name: str, options: dict[str, Any]) -> None:
 def test_cross_entropy_equals_torch(
     x: np.ndarray, ids: np.ndarray, ignore: int, weight: Any, smoothing: float, reduction: str
 ) -> None:
-    torch = pytest.importorskip("torch")
+    import torch
     options = {"ignore_index": ignore, "label_smoothing": smoothing, "reduction": reduction}
     compare(
         nn.CrossEntropyLoss(weight, **options),
@@ -83,7 +83,7 @@ def test_cross_entropy_equals_torch(
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weighted"])
 def test_cross_entropy_of_probabilities_equals_torch(weight: Any, reduction: str) -> None:
-    torch = pytest.importorskip("torch")
+    import torch
     for x in (SCORES, PICTURE):
         target = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
         options = {"label_smoothing": 0.2, "reduction": reduction}
@@ -94,7 +94,7 @@ def test_cross_entropy_of_probabilities_equals_torch(weight: Any, reduction: str
 @pytest.mark.parity
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
 def test_other_losses_equal_torch(reduction: str) -> None:
-    torch = pytest.importorskip("torch")
+    import torch
     space = torch.nn
     for_ids = space.NLLLoss(torch.from_numpy(WEIGHT), None, 3, reduction=reduction)
     target = RNG.normal(size=SCORES.shape)

@@ -50,7 +50,7 @@ def test_the_same_generator_gives_the_same_numbers() -> None:
 
 @pytest.mark.parity
 def test_gains_equal_torch() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
     for name in ("linear", "conv2d", "sigmoid", "tanh", "relu", "selu"):
         assert init.calculate_gain(name) == torch.nn.init.calculate_gain(name)
     for slope in (None, 0.0, 2.0):

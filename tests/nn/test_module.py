@@ -204,7 +204,7 @@ def test_loading_keeps_the_dtype_that_stands_here() -> None:
 
 @pytest.mark.parity
 def test_state_moves_to_and_from_torch() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
     ours = Sequential(Linear(3, 4), ReLU(), Linear(4, 2))
     theirs = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2))
     ours.load_state_dict({name: tensor.numpy() for name, tensor in theirs.state_dict().items()})

@@ -8,8 +8,10 @@ from autograd import Value
 from nn.scalar import MLP, Layer, Module, Neuron
 
 
+@pytest.mark.parity
 def test_equals_micrograd_from_the_same_seed() -> None:
-    theirs = pytest.importorskip("micrograd.nn")
+    import micrograd.nn as theirs
+
     random.seed(7)
     ours = MLP(3, [4, 4, 1])
     random.seed(7)

@@ -48,7 +48,7 @@ def leaf(numbers: Any = (0.5, -1.0, 2.0), dtype: Any = np.float64) -> Tensor:
 @every_option
 def test_equals_torch_for_fifty_steps(name: str, kind: Any, options: dict[str, Any]) -> None:
     """R137."""
-    torch = pytest.importorskip("torch")
+    import torch
     ours, theirs = leaf(), torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64, requires_grad=True)
     mine, other = kind([ours], **options), getattr(torch.optim, name)([theirs], **options)
     for gradient in some_gradients(50):
