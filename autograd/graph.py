@@ -119,9 +119,14 @@ def backward(
     """Walk backwards from ``root`` and then, when nothing went wrong, hand every node its gradient."""
     order = topological_order(root, every=False)
     wanted = None if inputs is None else ancestors_of(order, inputs)
+    let_go = not retain_graph
+    watched = listen is not None  # whoever listens may still ask for the way through the graph
     grads = gradients(
-        order, {root: seed}, create_graph=create_graph, listen=listen, wanted=wanted, let_go=not retain_graph
+        order, {root: seed}, create_graph=create_graph, listen=listen, wanted=wanted, let_go=let_go and not watched
     )
+    if let_go and watched:
+        for node in order:
+            release(node)
     targets = grads.keys() if inputs is None else set(inputs)
     for node, grad in grads.items():
         if node in targets and node.requires_grad:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autograd as ag
 import nn
 from autograd import (
     Tensor,
@@ -223,3 +224,16 @@ def test_r111_threads_may_read_one_parameter() -> None:
         list(pool.map(work, [1.0, 2.0, 3.0, 4.0]))
     assert w.grad is not None
     assert w.grad.tolist() == [500.0, 500.0]
+
+
+def test_r102_anomaly_is_named_while_the_graph_is_let_go() -> None:
+    x = ag.Tensor([0.0, 4.0], requires_grad=True)
+    loss = (x.sqrt() * 2.0).sum()
+    with ag.detect_anomaly(), pytest.raises(ag.errors.AnomalyError, match="sqrt -> multiply -> sum"):
+        loss.backward(retain_graph=False)
+    assert x.grad is None
+    good = (ag.Tensor([1.0], requires_grad=True) * 2.0).sum()
+    with ag.detect_anomaly():
+        good.backward(retain_graph=False)
+    with pytest.raises(ag.errors.GraphError):
+        good.backward()
