@@ -5,7 +5,17 @@ from .events import Event, Trace, trace
 from .extend import Context, Function, Primitive, primitive
 from .functional import checkpoint, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .graph import topological_order
-from .mode import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
+from .mode import (
+    Scope,
+    detect_anomaly,
+    enable_grad,
+    is_grad_enabled,
+    listening,
+    no_grad,
+    record_source,
+    scope,
+    set_grad_enabled,
+)
 from .node import Node
 from .ops import (
     absolute,
@@ -135,6 +145,7 @@ __all__ = [
     "Function",
     "Node",
     "Primitive",
+    "Scope",
     "Tensor",
     "Trace",
     "Value",
@@ -198,6 +209,7 @@ __all__ = [
     "leaky_relu",
     "less",
     "less_equal",
+    "listening",
     "log",
     "log1p",
     "log2",
@@ -229,6 +241,7 @@ __all__ = [
     "prod",
     "ravel",
     "reciprocal",
+    "record_source",
     "relu",
     "relu6",
     "remainder",

@@ -129,7 +129,6 @@ def trace(root: Node, seed: Any = None) -> Trace:
         events.append(Event(len(events), kind, node, target, slot, upstream, local, contribution, before, after))
 
     start = root._seed(seed, False) if isinstance(root, Tensor) else (1.0 if seed is None else float(seed))
-    listen("seed", root, -1, start, None, None, start)
     with np.errstate(all="ignore"):
         grads = gradients(topological_order(root, every=False), {root: start}, listen=listen)
     return Trace(root, events, grads)

@@ -86,8 +86,7 @@ class Function:
         if current().grad and any(ctx.needs_input_grad):
             result.op, result.inputs, result.requires_grad = _FunctionOp(cls, ctx), args, True
             result.args = tuple(x.payload if isinstance(x, Node) else x for x in args)
-            if current().scope:
-                result.scope = current().scope
+            result.scope = current().scope
         return result
 
 

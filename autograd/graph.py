@@ -72,6 +72,9 @@ def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would
     """
     grads = dict(seeds)
     reached = grads.get
+    if listen is not None:
+        for node, seed in seeds.items():
+            listen("seed", node, -1, seed, None, None, seed)
     plain = not create_graph and listen is None and wanted is None and not let_go
     for node in reversed(order):
         grad = reached(node)

@@ -1,4 +1,4 @@
-"""What is recorded just now: gradients on or off, anomaly mode, the scope.
+"""What is recorded just now: gradients on or off, anomaly mode, source lines, the scope, who listens to backward.
 
 The mode is one immutable record in a context variable, so that threads and asyncio tasks never see each
 other's, and an exception always restores it.
@@ -7,30 +7,78 @@ other's, and an exception always restores it.
 import functools
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
 __all__ = [
     "PLAIN",
     "Mode",
+    "Scope",
     "current",
     "detect_anomaly",
     "enable_grad",
     "is_grad_enabled",
+    "listening",
     "no_grad",
+    "record_source",
     "scope",
     "set_grad_enabled",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """The switches that an operation looks at when it runs."""
+class Scope:
+    """One entry into a named part of a program; two entries under one name are two scopes.
 
-    grad: bool = True
-    anomaly: bool = False
-    scope: str = ""
+    Attributes:
+        name: The name given, such as ``"attention"`` or, inside a module, ``"layers.0"``.
+        parent: The scope around it, ``None`` at the top.
+
+    >>> str(Scope("head", Scope("model")))
+    'model.head'
+    """
+
+    __slots__ = ("name", "parent")
+
+    def __init__(self, name: str, parent: "Scope | None" = None) -> None:
+        self.name, self.parent = name, parent
+
+    def __str__(self) -> str:
+        return self.name if self.parent is None else f"{self.parent}.{self.name}"
+
+    def __repr__(self) -> str:
+        return f"<scope {self}>"
+
+
+class Mode:
+    """The switches that an operation looks at when it runs. Never changed once made.
+
+    Attributes:
+        grad: Whether operations are recorded.
+        anomaly: Whether the first NaN or infinity raises.
+        source: Whether the user's line is recorded with each operation.
+        scope: Where in the program we are.
+        listener: Who is told every event of a backward pass.
+        unusual: Whether recording differs from the usual; the scope and the listener do not count.
+    """
+
+    __slots__ = ("anomaly", "grad", "listener", "scope", "source", "unusual")
+
+    def __init__(
+        self,
+        grad: bool = True,
+        anomaly: bool = False,
+        source: bool = False,
+        scope: Scope | None = None,
+        listener: Callable[..., None] | None = None,
+    ) -> None:
+        self.grad, self.anomaly, self.source = grad, anomaly, source
+        self.scope, self.listener = scope, listener
+        self.unusual = anomaly or source or not grad
+
+    def replace(self, **changes: Any) -> "Mode":
+        """Return another mode that differs in the named switches."""
+        own = {name: getattr(self, name) for name in ("grad", "anomaly", "source", "scope", "listener")}
+        return Mode(**own | changes)
 
 
 _GENERATOR = 0x20  # inspect.CO_GENERATOR; the module itself is slow to import
@@ -111,7 +159,7 @@ class set_grad_enabled(_ModeContext):
         self.mode = mode
 
     def _changed(self, mode: Mode) -> Mode:
-        return replace(mode, grad=self.mode)
+        return mode.replace(grad=self.mode)
 
 
 class no_grad(set_grad_enabled):
@@ -148,7 +196,7 @@ class detect_anomaly(_ModeContext):
     """
 
     def _changed(self, mode: Mode) -> Mode:
-        return replace(mode, anomaly=True)
+        return mode.replace(anomaly=True, source=True)
 
 
 class scope(_ModeContext):
@@ -157,7 +205,7 @@ class scope(_ModeContext):
     >>> from autograd import Value, scope
     >>> with scope("loss"):
     ...     y = Value(2.0) * 3
-    >>> y.scope
+    >>> str(y.scope)
     'loss'
     """
 
@@ -165,7 +213,43 @@ class scope(_ModeContext):
         self.name = name
 
     def _changed(self, mode: Mode) -> Mode:
-        return replace(mode, scope=f"{mode.scope}.{self.name}" if mode.scope else self.name)
+        return Mode(mode.grad, mode.anomaly, mode.source, Scope(self.name, mode.scope), mode.listener)
+
+
+class record_source(_ModeContext):
+    """Remember, with every operation inside, the file and line of the user's program; pictures show them.
+
+    >>> from autograd import Value, record_source
+    >>> with record_source():
+    ...     y = Value(2.0) * 3
+    >>> y.source is not None
+    True
+    """
+
+    def _changed(self, mode: Mode) -> Mode:
+        return mode.replace(source=True)
+
+
+class listening(_ModeContext):
+    """Tell ``listener`` every event of the backward passes that run inside.
+
+    Args:
+        listener: Called with ``(kind, node, slot, upstream, contribution, before, after)``; ``kind`` is ``"seed"``,
+            ``"visit"`` or ``"contribute"``, ``slot`` the operand, -1 when there is none.
+
+    >>> from autograd import Value, listening
+    >>> heard = []
+    >>> with listening(lambda kind, *event: heard.append(kind)):
+    ...     (Value(2.0) * 3).backward()
+    >>> heard
+    ['seed', 'visit', 'contribute', 'visit']
+    """
+
+    def __init__(self, listener: Callable[..., None]) -> None:
+        self.listener = listener
+
+    def _changed(self, mode: Mode) -> Mode:
+        return mode.replace(listener=self.listener)
 
 
 def is_grad_enabled() -> bool:

@@ -23,10 +23,10 @@ class Node:
         requires_grad: Whether a gradient is wanted here.
         gradient: What a backward pass left here; ``None`` before one reached the node.
         label: A name for pictures.
-        scope: The names of the surrounding scopes, joined by dots.
+        scope: The part of the program it was recorded in, a :class:`~autograd.mode.Scope`, or ``None``.
         hooks: Functions called with the gradient, in order of registration.
         retains_grad: Whether an inner node keeps its gradient.
-        source: ``(file name, line number)`` when anomaly mode recorded it.
+        source: ``(file name, line number)`` when it was recorded, in anomaly mode or inside ``record_source()``.
     """
 
     __slots__ = (
@@ -54,7 +54,7 @@ class Node:
     requires_grad: bool
     gradient: Any
     label: str
-    scope: str
+    scope: Any
     hooks: tuple[Callable[..., Any], ...]
     retains_grad: bool
     source: tuple[str, int] | None
@@ -71,7 +71,7 @@ class Node:
         "partials": None,
         "requires_grad": False,
         "retains_grad": False,
-        "scope": "",
+        "scope": None,
         "source": None,
     }
 

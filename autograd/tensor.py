@@ -7,14 +7,14 @@ import numpy as np
 
 from . import graph, ops
 from .errors import DtypeError, GraphError, MixedNodesError, ShapeError, StaleGraphError
-from .mode import PLAIN, current
+from .mode import current
 from .node import Node
 from .numpy_protocol import array_function, array_ufunc
 from .operators import Operators
 from .primitive import Primitive, check_fresh
 from .quiet import loud, quiet
 from .value import Handle, Value
-from .watch import caller, check_finite, gradient_watch
+from .watch import caller, check_finite, listener_of
 
 __all__ = ["Tensor", "get_default_dtype", "set_default_dtype", "tensor"]
 
@@ -98,11 +98,11 @@ class Tensor(Operators, Node):
         if tracked and mode.grad and out.payload.dtype.kind in "fc":
             out.op, out.inputs, out.args, out.requires_grad = op, inputs, args, True
             out.params = _kept(params) if params else params
-            if mode is not PLAIN and mode.scope:
-                out.scope = mode.scope
-        if mode is not PLAIN and mode.anomaly:
+            out.scope = mode.scope
+        if mode.source:
             out.source = caller()
-            check_finite(op, out.payload, args, out.source)
+            if mode.anomaly:
+                check_finite(op, out.payload, args, out.source)
         return out
 
     def contributions(self, grad: Any, create_graph: bool) -> list[Any]:
@@ -151,7 +151,7 @@ class Tensor(Operators, Node):
                 inputs=None if inputs is None else list(inputs),
                 create_graph=create_graph,
                 retain_graph=retain_graph,
-                listen=gradient_watch(self),
+                listen=listener_of(self),
             )
 
     def _seed(self, gradient: Any, create_graph: bool) -> Any:

@@ -8,12 +8,12 @@ import numpy as np
 
 from . import graph, ops
 from .errors import DtypeError, GraphError, MixedNodesError, NotDifferentiableError, StaleGraphError
-from .mode import PLAIN, current
+from .mode import current
 from .node import Node
 from .numpy_protocol import op_for_ufunc
 from .operators import Operators
 from .primitive import Primitive
-from .watch import caller, check_finite, gradient_watch
+from .watch import caller, check_finite, listener_of
 
 __all__ = ["Value"]
 
@@ -25,7 +25,8 @@ def _binary(op: Primitive) -> Callable[[Any, Any], Any]:
     kernel = op.scalar
 
     def operator(x: Any, y: Any) -> Any:
-        if y.__class__ is not Value or not (x.requires_grad and y.requires_grad) or current() is not PLAIN:
+        mode = current()
+        if y.__class__ is not Value or not (x.requires_grad and y.requires_grad) or mode.unusual:
             return op(x, y)
         out = _new(Value)
         out.payload, out.partials = kernel(x.payload, y.payload)
@@ -33,6 +34,7 @@ def _binary(op: Primitive) -> Callable[[Any, Any], Any]:
         out.inputs = (x, y)
         out.hooks = ()
         out.requires_grad = True
+        out.scope = mode.scope
         return out
 
     return operator
@@ -111,14 +113,14 @@ class Value(Operators, Node):
             out.requires_grad = True
             if params:
                 out.params = params
-            if mode.scope:
-                out.scope = mode.scope
+            out.scope = mode.scope
         else:
             out.op = out.partials = None
             out.requires_grad = False
-        if mode.anomaly:
+        if mode.source:
             out.source = caller()
-            check_finite(op, payload, args, out.source)
+            if mode.anomaly:
+                check_finite(op, payload, args, out.source)
         return out
 
     @staticmethod
@@ -194,7 +196,7 @@ class Value(Operators, Node):
             inputs=None if inputs is None else list(inputs),
             create_graph=create_graph,
             retain_graph=retain_graph,
-            listen=gradient_watch(self),
+            listen=listener_of(self),
         )
 
     @staticmethod

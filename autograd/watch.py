@@ -15,7 +15,7 @@ from .graph import Listener, topological_order
 from .mode import current
 from .node import Node
 
-__all__ = ["NonFinite", "caller", "check_finite", "first_nonfinite", "gradient_watch"]
+__all__ = ["NonFinite", "caller", "check_finite", "first_nonfinite", "listener_of"]
 
 _HERE = os.path.dirname(__file__) + os.sep
 
@@ -44,9 +44,21 @@ def check_finite(op: Any, out: Any, args: Sequence[Any], source: tuple[str, int]
     )
 
 
-def gradient_watch(root: Node) -> Listener | None:
-    """Return what listens to a backward pass in anomaly mode: it raises at the first gradient that is not finite."""
-    return functools.partial(_watch, root) if current().anomaly else None
+def listener_of(root: Node) -> Listener | None:
+    """Return who listens to a backward pass: in anomaly mode what raises at a gradient that is not finite."""
+    mode = current()
+    if not mode.anomaly:
+        return mode.listener
+    watch = functools.partial(_watch, root)
+    heard = mode.listener
+    if heard is None:
+        return watch
+
+    def both(*event: Any) -> None:
+        heard(*event)
+        watch(*event)
+
+    return both
 
 
 def _watch(

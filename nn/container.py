@@ -110,6 +110,12 @@ class ModuleList(_Numbered):
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         self._replace(modules)
 
+    def _take_name(self, path: str) -> None:
+        """Hand the name on: a list is never called itself, its modules are."""
+        super()._take_name(path)
+        for name, module in self.named_children():
+            module._take_name(f"{path}.{name}")
+
     def extend(self, modules: Iterable[Module]) -> Self:
         """Add every module at the end and return the list."""
         for module in modules:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from autograd import Tensor
+from autograd import Tensor, scope
 from nn.errors import ArgumentTypeError, StateDictError
 from nn.parameter import Parameter
 
@@ -77,8 +77,9 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return ``self.forward(...)``."""
-        return self.forward(*args, **kwargs)
+        """Return ``self.forward(...)``, recorded in a scope of the name that this module was assigned to."""
+        with scope(vars(self).get("_name") or type(self).__name__):
+            return self.forward(*args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Assign, but never let a plain tensor silently take the place of a parameter (case R136)."""
@@ -89,6 +90,13 @@ class Module:
                 f"learned: assign Parameter(tensor), or {name}.data = array to change the numbers in place"
             )
         object.__setattr__(self, name, value)
+        for path, item in _find(name, value):
+            if isinstance(item, Module):
+                item._take_name(path)
+
+    def _take_name(self, path: str) -> None:
+        """Take the name under which an owner holds this module; pictures show it."""
+        object.__setattr__(self, "_name", path)
 
     # The walk
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd import Value
+from autograd import Value, scope
 from autograd.errors import ShapeError
 from nn.errors import ArgumentError
 
@@ -16,7 +16,12 @@ __all__ = ["MLP", "Layer", "Module", "Neuron"]
 
 
 class Module:
-    """What neuron, layer and network have in common: parameters, and forgetting their gradients."""
+    """What neuron, layer and network have in common: parameters, forgetting their gradients, a name for pictures."""
+
+    name = ""
+
+    def _scope(self) -> scope:
+        return scope(self.name or type(self).__name__)
 
     def zero_grad(self) -> None:
         """Set every parameter back to "no gradient yet", which reads 0.0."""
@@ -52,10 +57,11 @@ class Neuron(Module):
                 f"{self!r} expects {len(self.w)} inputs, got {len(inputs)}: "
                 f"pass {len(self.w)} numbers or build it with nin={len(inputs)}"
             )
-        act = self.b
-        for weight, number in zip(self.w, inputs, strict=True):
-            act = act + weight * number
-        return act.relu() if self.nonlin else act
+        with self._scope():
+            act = self.b
+            for weight, number in zip(self.w, inputs, strict=True):
+                act = act + weight * number
+            return act.relu() if self.nonlin else act
 
     def parameters(self) -> list[Value]:
         """Return the weights, then the bias."""
@@ -75,11 +81,14 @@ class Layer(Module):
 
     def __init__(self, nin: int, nout: int, nonlin: bool = True, *, rng: random.Random | None = None) -> None:
         self.neurons = [Neuron(nin, nonlin, rng=rng) for _ in range(nout)]
+        for index, neuron in enumerate(self.neurons):
+            neuron.name = f"neurons.{index}"
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """Return the activation of the one neuron, or the list of all."""
         inputs = list(x)
-        out = [neuron(inputs) for neuron in self.neurons]
+        with self._scope():
+            out = [neuron(inputs) for neuron in self.neurons]
         return out[0] if len(out) == 1 else out
 
     def parameters(self) -> list[Value]:
@@ -108,12 +117,15 @@ class MLP(Module):
         sizes = [nin, *nouts]
         last = len(nouts) - 1
         self.layers = [Layer(sizes[i], sizes[i + 1], nonlin=i != last, rng=rng) for i in range(len(nouts))]
+        for index, layer in enumerate(self.layers):
+            layer.name = f"layers.{index}"
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """Return the output of the last layer: one Value, or a list."""
         out: Any = x
-        for index, layer in enumerate(self.layers):
-            out = layer([out] if index and isinstance(out, Value) else out)
+        with self._scope():
+            for index, layer in enumerate(self.layers):
+                out = layer([out] if index and isinstance(out, Value) else out)
         return out
 
     def parameters(self) -> list[Value]:

@@ -21,7 +21,8 @@ __all__ = ["STUB", "EdgeView", "GraphView", "NodeView", "Quantity"]
 STUB = "more"
 """The id that stands for every node left out of a view."""
 
-Kind = Literal["leaf", "result", "constant"]
+Kind = Literal["leaf", "result", "constant", "group"]
+Reason = Literal["", "scope", "repeat", "time", "chain", "depth"]
 Tone = Literal["finite", "inf", "nan"]
 
 _FEW = 4
@@ -79,14 +80,23 @@ class NodeView:
 
     Attributes:
         id: ``"n0"``, ``"n1"``, ... in topological order of the whole graph.
-        kind: A ``"leaf"``, the ``"result"`` of an operation, or a ``"constant"`` operand.
-        name: The name given to it, ``""`` when there is none.
+        kind: A ``"leaf"``, the ``"result"`` of an operation, a ``"constant"`` operand, or a ``"group"`` of others.
+        name: The name given to it, ``""`` when there is none; a group's is what it is called in the picture.
         op: The name of the operation, ``""`` when there is none.
         symbol: What is written in the circle of the operation.
         parameters: The static arguments of the operation that say something, with their values.
-        data: What the node holds.
-        grad: The gradient that reached it, ``None`` before one did.
+        data: What the node holds; ``None`` for a group.
+        grad: The gradient that reached it, ``None`` before one did; for a group the sum of their sizes.
         requires_grad: Whether a gradient is wanted here.
+        parent: The id of the group it is a member of, ``""`` at the top.
+        source: ``(file name, line number)`` of the user's program when it was recorded.
+        formula: What the operation computes, as text.
+        reason: Why a group is one: a ``"scope"`` of the program, a ``"repeat"`` of like parts, the steps of a loop in
+            ``"time"``, a ``"chain"`` of single uses, or everything beyond a ``"depth"``.
+        count: How many nodes it stands for, itself included unless it is a group.
+        times: How many like parts a ``"repeat"`` or ``"time"`` group folds.
+        is_open: Whether a group is drawn as a frame around its members rather than as one box.
+        costs: What was measured or estimated here, by name (``"bytes"``, ``"flops"``, ``"time"``).
     """
 
     id: str
@@ -95,9 +105,17 @@ class NodeView:
     op: str
     symbol: str
     parameters: tuple[tuple[str, str], ...]
-    data: Quantity
+    data: Quantity | None
     grad: Quantity | None
     requires_grad: bool
+    parent: str = ""
+    source: tuple[str, int] | None = None
+    formula: str = ""
+    reason: Reason = ""
+    count: int = 1
+    times: int = 1
+    is_open: bool = False
+    costs: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +125,20 @@ class EdgeView:
     Attributes:
         source: The id of the operand, or :data:`STUB`.
         target: The id of the result, or :data:`STUB`.
-        slot: Which argument of the operation it is, ``-1`` for an edge of the stub.
-        count: How many edges it stands for: more than one only at the stub.
+        slot: Which argument of the operation it is, ``-1`` for an edge that stands for several.
+        count: How many edges it stands for: more than one only at a group.
+        local: The local derivative, for numbers after it was asked for.
+        contribution: What the edge adds to the gradient of its source, after it was asked for.
+        formula: The local derivative as text, such as ``"y"`` for the first operand of ``x y``.
     """
 
     source: str
     target: str
     slot: int
     count: int = 1
+    local: Quantity | None = None
+    contribution: Quantity | None = None
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)
