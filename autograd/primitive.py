@@ -289,7 +289,7 @@ def has_nan(array: Any) -> bool:
     if array.size == 1:
         value = array.item()
         return bool(value != value)
-    flat = array.reshape(-1)
+    flat = array.ravel("K")  # in memory order, so that a transposed array is not copied
     total = np.dot(flat, flat)  # squares cannot cancel, so only a NaN makes a NaN
     return bool(total != total)
 

@@ -374,7 +374,7 @@ class Tensor(Operators, Node):
                 raise ShapeError(f"expected data of shape {self.shape}, got {array.shape}; make a new Tensor instead")
             if array.dtype.kind not in "fiub" or (self.requires_grad and array.dtype.kind != "f"):
                 raise DtypeError(f"expected data like {self.dtype}, got {array.dtype}")
-            self._rebind(array.astype(self.dtype))
+            self._rebind(array.astype(self.dtype, copy=False))
 
     def _is_private(self) -> bool:
         try:
