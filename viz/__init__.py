@@ -15,5 +15,19 @@ are imported when they are needed, never when this package is.
 from .dot import to_dot
 from .drawing import Drawing, draw
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
+from .layout import Layout, Route, layout
+from .svg import to_svg
 
-__all__ = ["Drawing", "EdgeView", "GraphView", "NodeView", "Quantity", "draw", "to_dot"]
+__all__ = [
+    "Drawing",
+    "EdgeView",
+    "GraphView",
+    "Layout",
+    "NodeView",
+    "Quantity",
+    "Route",
+    "draw",
+    "layout",
+    "to_dot",
+    "to_svg",
+]
