@@ -27,10 +27,13 @@ _STEEP = 60.0
 """At most so much more for steep links."""
 
 _DENSE = 2000
-"""Among more items than this, a long link is one curve, not a way through every column between."""
+"""Among more items than this, a long link is one curve, not a way through every column between ..."""
 
-_SWEEPS = 4
-_ROUNDS = 8
+_CROWDED = 5000
+"""... and so it is where the ways would pass through this many places."""
+
+_SWEEPS, _QUICK_SWEEPS = 8, 4
+_ROUNDS, _QUICK_ROUNDS = 8, 3
 _PARALLEL = 7.0
 _LABEL_ROOM = 1.5
 
@@ -117,15 +120,9 @@ def arrange(items: list[Item], links: list[Link]) -> Arrangement:
     return _trace(grid, across)
 
 
-@dataclass(slots=True)
-class _Step:
-    """A piece of a link, from a vertex to one in a later column."""
-
-    source: int
-    target: int
-    leaves: float
-    arrives: float
-    weight: float
+_Step = tuple[int, float, float, float]
+"""A piece of a link as one of its ends sees it: the vertex at the other end, how far across from there the link wants
+this end's middle to be, how strongly, and where between that vertex's neighbours it ends."""
 
 
 @dataclass(slots=True)
@@ -152,7 +149,11 @@ class _Grid:
         self._rank(finished)
         self.breadth = [item.breadth for item in self.items]
         self.beside = [-1] * len(self.items)
-        self.is_dense = len(self.items) <= _DENSE
+        passed = 0
+        for number in range(len(self.links)):
+            source, target = self.forward(number)
+            passed += self.rank[target] - self.rank[source]
+        self.is_dense = len(self.items) <= _DENSE and passed <= _CROWDED
         self.chains = [self._chain(number) for number in range(len(self.links))]
         self._make_room_for_labels()
         self._connect()
@@ -265,11 +266,14 @@ class _Grid:
                     continue
                 leaves = link.leaves if source == link.source else 0.0
                 arrives = link.arrives if target == link.target else 0.0
-                passing = (source >= len(self.items)) + (target >= len(self.items))
-                step = _Step(source, target, leaves, arrives, _STRAIGHT[passing])
-                self.before[target].append(step)
-                self.after[source].append(step)
+                weight = _STRAIGHT[(source >= len(self.items)) + (target >= len(self.items))]
+                self.before[target].append((source, leaves - arrives, weight, self.bias(source, leaves)))
+                self.after[source].append((target, arrives - leaves, weight, self.bias(target, arrives)))
         self._fill_columns()
+
+    def bias(self, vertex: int, distance: float) -> float:
+        """Tell apart the links at one large box by where they touch it."""
+        return distance / self.breadth[vertex] if distance != 0.0 else 0.0
 
     def _fill_columns(self) -> None:
         """Walk back from the ends, operands in their order: a tree has no crossings from the start."""
@@ -294,7 +298,7 @@ class _Grid:
                     seen[vertex] = True
                     self.columns[self.rank[vertex]].append(vertex)
                     for step in reversed(self.before[vertex]):
-                        walk.append(step.source)
+                        walk.append(step[0])
                     for companion in reversed(companions[vertex]):
                         walk.append(companion)
 
@@ -314,7 +318,7 @@ def _upstream(leaving: list[list[int]], arriving: list[list[int]]) -> list[int]:
 def _order_columns(grid: _Grid) -> None:
     """Sweep forwards and backwards, each column following the one before it; keep the order with the fewest crossings."""
     best, fewest = grid.columns, _crossings(grid) if grid.is_dense else 0
-    for sweep in range(2 * _SWEEPS):
+    for sweep in range(_SWEEPS if grid.is_dense else _QUICK_SWEEPS):
         if grid.is_dense and fewest == 0:
             break
         spots = _spots(grid)
@@ -342,25 +346,17 @@ def _spots(grid: _Grid) -> list[float]:
     return spots
 
 
-def _end(grid: _Grid, vertex: int, distance: float, spots: list[float]) -> float:
-    """Return where in its column a link ends: links at one large box are told apart by where they touch it."""
-    breadth = grid.breadth[vertex]
-    return spots[vertex] + (distance / breadth if breadth > 0.0 else 0.0)
-
-
 def _follow(grid: _Grid, column: list[int], spots: list[float], *, forwards: bool) -> list[int]:
     """Sort a column by the mean of the neighbours; what has none keeps its place, what stands beside an item stays so."""
+    neighbours = grid.before if forwards else grid.after
     free: list[tuple[float, int]] = []
     held: list[bool] = []
     standing = [vertex for vertex in column if grid.beside[vertex] < 0]
     for vertex in standing:
-        steps = grid.before[vertex] if forwards else grid.after[vertex]
+        steps = neighbours[vertex]
         total = 0.0
-        for step in steps:
-            if forwards:
-                total += _end(grid, step.source, step.leaves, spots)
-            else:
-                total += _end(grid, step.target, step.arrives, spots)
+        for other, _, _, bias in steps:
+            total += spots[other] + bias
         held.append(not steps)
         if steps:
             free.append((total / len(steps), vertex))
@@ -383,9 +379,9 @@ def _crossings(grid: _Grid) -> int:
     for column in grid.columns:
         ends: list[tuple[float, float]] = []
         for vertex in column:
-            for step in grid.after[vertex]:
-                leaves = _end(grid, vertex, step.leaves, spots)
-                ends.append((leaves, _end(grid, step.target, step.arrives, spots)))
+            for target, shift, _, bias in grid.after[vertex]:
+                arrives = bias * grid.breadth[target]
+                ends.append((spots[vertex] + grid.bias(vertex, arrives - shift), spots[target] + bias))
         ends.sort()
         arrived: list[float] = []
         for _, arrives in ends:
@@ -407,7 +403,7 @@ def _place(grid: _Grid) -> list[float]:
     for column in grid.columns:
         _settle(grid, column, across, [0.0] * len(column), [1.0] * len(column))
     count = len(grid.columns)
-    rounds = _ROUNDS if grid.is_dense else 3
+    rounds = _ROUNDS if grid.is_dense else _QUICK_ROUNDS
     for number in range(rounds):
         for rank in range(1, count):
             _pull(grid, rank, across, before=True, after=False)
@@ -436,13 +432,13 @@ def _pull(grid: _Grid, rank: int, across: list[float], *, before: bool, after: b
     for vertex in grid.columns[rank]:
         total = weight = 0.0
         if before:
-            for step in grid.before[vertex]:
-                total += (across[step.source] + step.leaves - step.arrives) * step.weight
-                weight += step.weight
+            for other, shift, strength, _ in grid.before[vertex]:
+                total += (across[other] + shift) * strength
+                weight += strength
         if after:
-            for step in grid.after[vertex]:
-                total += (across[step.target] + step.arrives - step.leaves) * step.weight
-                weight += step.weight
+            for other, shift, strength, _ in grid.after[vertex]:
+                total += (across[other] + shift) * strength
+                weight += strength
         item = grid.beside[vertex]
         if item >= 0:
             total += (across[item] + grid.breadth[item] / 2 + _LANE) * 2.0
@@ -557,9 +553,9 @@ def _columns(grid: _Grid, across: list[float]) -> tuple[list[float], list[float]
         rank = grid.rank[link.target]
         gaps[rank] = max(gaps[rank], _CHANNEL + link.label_length)
     for vertex, steps in enumerate(grid.before):
-        for step in steps:
-            rise = abs(across[step.source] + step.leaves - across[vertex] - step.arrives)
-            rank = grid.rank[vertex]
+        rank = grid.rank[vertex]
+        for other, shift, _, _ in steps:
+            rise = abs(across[other] + shift - across[vertex])
             gaps[rank] = max(gaps[rank], _CHANNEL + floor(min(_STEEP, rise / 8)))
     starts, ends = [0.0] * count, [0.0] * count
     for rank in range(count):
