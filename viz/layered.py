@@ -11,6 +11,7 @@ and the explicit loops: every sum is taken in the same order in both.
 
 from dataclasses import dataclass, field
 from math import floor
+from typing import NamedTuple
 
 __all__ = ["Arrangement", "Item", "Link", "arrange", "simplify"]
 
@@ -34,7 +35,7 @@ _CROWDED = 5000
 
 _SWEEPS, _QUICK_SWEEPS = 8, 4
 _ROUNDS, _QUICK_ROUNDS = 8, 3
-_PARALLEL = 7.0
+_PARALLEL = 8.0
 _LABEL_ROOM = 1.5
 
 _STRAIGHT = {0: 1.0, 1: 2.0, 2: 8.0}
@@ -120,9 +121,22 @@ def arrange(items: list[Item], links: list[Link]) -> Arrangement:
     return _trace(grid, across)
 
 
-_Step = tuple[int, float, float, float]
-"""A piece of a link as one of its ends sees it: the vertex at the other end, how far across from there the link wants
-this end's middle to be, how strongly, and where between that vertex's neighbours it ends."""
+class _Step(NamedTuple):
+    """A piece of a link, as one of its ends sees it.
+
+    Attributes:
+        other: The vertex at the other end.
+        shift: How far across from that vertex's middle the link wants this one's to be.
+        weight: How strongly it wants that.
+        there: Where between its neighbours the other end is: links at one large box differ by where they touch it.
+        here: The same of this end.
+    """
+
+    other: int
+    shift: float
+    weight: float
+    there: float
+    here: float
 
 
 @dataclass(slots=True)
@@ -137,6 +151,7 @@ class _Grid:
     turned: list[bool] = field(default_factory=list)
     rank: list[int] = field(default_factory=list)
     breadth: list[float] = field(default_factory=list)
+    trunks: dict[tuple[int, float, int], int] = field(default_factory=dict)
     chains: list[list[int]] = field(default_factory=list)
     beside: list[int] = field(default_factory=list)
     before: list[list[_Step]] = field(default_factory=list)
@@ -220,7 +235,7 @@ class _Grid:
     def _chain(self, number: int) -> list[int]:
         """Return the vertices that a link passes, its ends included, in the order of the columns.
 
-        A link against the flow leaves its source forwards and arrives at its target forwards all the same, so it
+        Links with one start share their way as far as they can, as one trunk with branches. A link against the flow leaves its source forwards and arrives at its target forwards all the same, so it
         turns twice and passes through their columns too.
         """
         first, last = self.forward(number)
@@ -233,7 +248,10 @@ class _Grid:
                     chain.append(self._pass_through(rank, at))
         elif self.is_dense:
             for rank in range(self.rank[first] + 1, self.rank[last]):
-                chain.append(self._pass_through(rank, -1))
+                trunk = (first, self.links[number].leaves, rank)
+                if trunk not in self.trunks:
+                    self.trunks[trunk] = self._pass_through(rank, -1)
+                chain.append(self.trunks[trunk])
         chain.append(last)
         return chain
 
@@ -259,20 +277,23 @@ class _Grid:
         """Note the neighbours of each vertex, and put it in its column."""
         self.before = [[] for _ in self.rank]
         self.after = [[] for _ in self.rank]
+        drawn: set[tuple[int, int]] = set()
         for number, chain in enumerate(self.chains):
             link = self.links[number]
             for source, target in zip(chain, chain[1:], strict=False):
-                if self.rank[source] == self.rank[target]:
+                passing = (source >= len(self.items)) + (target >= len(self.items))
+                if self.rank[source] == self.rank[target] or (passing and (source, target) in drawn):
                     continue
+                drawn.add((source, target))
                 leaves = link.leaves if source == link.source else 0.0
                 arrives = link.arrives if target == link.target else 0.0
-                weight = _STRAIGHT[(source >= len(self.items)) + (target >= len(self.items))]
-                self.before[target].append((source, leaves - arrives, weight, self.bias(source, leaves)))
-                self.after[source].append((target, arrives - leaves, weight, self.bias(target, arrives)))
+                weight = _STRAIGHT[passing]
+                start, end = self._share(source, leaves), self._share(target, arrives)
+                self.before[target].append(_Step(source, leaves - arrives, weight, start, end))
+                self.after[source].append(_Step(target, arrives - leaves, weight, end, start))
         self._fill_columns()
 
-    def bias(self, vertex: int, distance: float) -> float:
-        """Tell apart the links at one large box by where they touch it."""
+    def _share(self, vertex: int, distance: float) -> float:
         return distance / self.breadth[vertex] if distance != 0.0 else 0.0
 
     def _fill_columns(self) -> None:
@@ -298,7 +319,7 @@ class _Grid:
                     seen[vertex] = True
                     self.columns[self.rank[vertex]].append(vertex)
                     for step in reversed(self.before[vertex]):
-                        walk.append(step[0])
+                        walk.append(step.other)
                     for companion in reversed(companions[vertex]):
                         walk.append(companion)
 
@@ -355,8 +376,8 @@ def _follow(grid: _Grid, column: list[int], spots: list[float], *, forwards: boo
     for vertex in standing:
         steps = neighbours[vertex]
         total = 0.0
-        for other, _, _, bias in steps:
-            total += spots[other] + bias
+        for other, _, _, there, _ in steps:
+            total += spots[other] + there
         held.append(not steps)
         if steps:
             free.append((total / len(steps), vertex))
@@ -379,9 +400,8 @@ def _crossings(grid: _Grid) -> int:
     for column in grid.columns:
         ends: list[tuple[float, float]] = []
         for vertex in column:
-            for target, shift, _, bias in grid.after[vertex]:
-                arrives = bias * grid.breadth[target]
-                ends.append((spots[vertex] + grid.bias(vertex, arrives - shift), spots[target] + bias))
+            for target, _, _, there, here in grid.after[vertex]:
+                ends.append((spots[vertex] + here, spots[target] + there))
         ends.sort()
         arrived: list[float] = []
         for _, arrives in ends:
@@ -432,11 +452,11 @@ def _pull(grid: _Grid, rank: int, across: list[float], *, before: bool, after: b
     for vertex in grid.columns[rank]:
         total = weight = 0.0
         if before:
-            for other, shift, strength, _ in grid.before[vertex]:
+            for other, shift, strength, _, _ in grid.before[vertex]:
                 total += (across[other] + shift) * strength
                 weight += strength
         if after:
-            for other, shift, strength, _ in grid.after[vertex]:
+            for other, shift, strength, _, _ in grid.after[vertex]:
                 total += (across[other] + shift) * strength
                 weight += strength
         item = grid.beside[vertex]
@@ -538,7 +558,8 @@ def _spread(grid: _Grid, across: list[float]) -> tuple[list[float], list[float],
         for group in together.values():
             for position, number in enumerate(group):
                 place = position - (len(group) - 1) / 2
-                leaves[number] += place * step
+                if grid.last_passed(number) == grid.links[number].source:
+                    leaves[number] += place * step
                 lifts[number] = place * max(0.0, grid.links[number].label_breadth - step)
     return leaves, arrives, lifts
 
@@ -554,7 +575,7 @@ def _columns(grid: _Grid, across: list[float]) -> tuple[list[float], list[float]
         gaps[rank] = max(gaps[rank], _CHANNEL + link.label_length)
     for vertex, steps in enumerate(grid.before):
         rank = grid.rank[vertex]
-        for other, shift, _, _ in steps:
+        for other, shift, _, _, _ in steps:
             rise = abs(across[other] + shift - across[vertex])
             gaps[rank] = max(gaps[rank], _CHANNEL + floor(min(_STEEP, rise / 8)))
     starts, ends = [0.0] * count, [0.0] * count

@@ -12,6 +12,7 @@ from .card import Card, Line
 from .frames import Box, Point
 from .graph_view import EdgeView, GraphView, NodeView
 from .layout import SIGN_GAP, Layout, Route
+from .quantity import Quantity, shape_text
 
 __all__ = ["to_svg"]
 
@@ -135,7 +136,8 @@ class _Painter:
         step = writing.SMALL * 1.2
         x, y = route.label
         top = y - len(lines) * step / 2 + step * 0.78
-        halo = f'stroke="{self.colours.paper}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"'
+        behind = self.colours.frame_fill if self.nodes[route.edge.target].parent else self.colours.paper
+        halo = f'stroke="{behind}" stroke-width="5" paint-order="stroke" stroke-linejoin="round"'
         return "".join(
             f'<text x="{number(x)}" y="{number(top + row * step)}" font-size="{number(writing.SMALL)}" '
             f'fill="{self.colours.ink}" {halo}>{self.runs(line)}</text>'
@@ -276,9 +278,8 @@ def _heading(points: tuple[Point, ...]) -> Point:
 def tooltip(node: NodeView) -> str:
     """Say everything about a node, every digit of it."""
     lines = [node.name or node.op or node.kind]
-    if node.kind == "group":
-        lines[0] += f" ×{node.times:,}" if node.times > 1 else ""
-        lines.append(writing.count_text(node))
+    if node.caption:
+        lines.append(node.caption)
     if node.op:
         lines.append(f"{node.op}: {node.formula}" if node.formula else node.op)
         lines += [f"{name} = {value}" for name, value in node.parameters]
@@ -309,8 +310,8 @@ def edge_tooltip(edge: EdgeView, target: NodeView) -> str:
     return "\n".join(lines)
 
 
-def _exact(quantity: writing.Quantity) -> str:
-    kind = "" if quantity.shape is None else f" {writing.shape_text(quantity.shape)} {quantity.dtype}"
+def _exact(quantity: Quantity) -> str:
+    kind = "" if quantity.shape is None else f" {shape_text(quantity.shape)} {quantity.dtype}"
     return f"{quantity.exact or quantity.text}{kind}"
 
 
