@@ -32,6 +32,7 @@ class Quantity:
         tone: Whether everything is finite, or what the worst of it is.
         shape: The shape of an array, ``None`` for anything else.
         dtype: The element type of an array, ``""`` for anything else.
+        size: The absolute value of a number, the Euclidean norm of an array; ``None`` where that is not finite.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Quantity:
     tone: Tone = "finite"
     shape: tuple[int, ...] | None = None
     dtype: str = ""
+    size: float | None = None
 
     @classmethod
     def of(cls, value: object) -> "Quantity":
@@ -47,7 +49,7 @@ class Quantity:
         >>> Quantity.of(0.5).text
         '0.5'
         >>> Quantity.of(np.zeros((3, 4), np.float32))
-        Quantity(text='mean 0.0, norm 0.0', exact='', tone='finite', shape=(3, 4), dtype='float32')
+        Quantity(text='mean 0.0, norm 0.0', exact='', tone='finite', shape=(3, 4), dtype='float32', size=0.0)
         >>> Quantity.of(np.array([1.0, np.nan])).tone
         'nan'
         """
@@ -56,7 +58,9 @@ class Quantity:
         if isinstance(value, np.generic):
             value = value.item()
         if isinstance(value, float | complex):
-            return cls(_number(value), repr(value), _tone(np.asarray(value)))
+            size = abs(value)
+            tone: Tone = "finite" if math.isfinite(size) else "nan" if math.isnan(size) else "inf"
+            return cls(_number(value), repr(value), tone, size=size if tone == "finite" else None)
         if isinstance(value, tuple) and any(isinstance(part, np.ndarray) for part in value):
             return _arrays(value)
         text = brief(value)
@@ -133,6 +137,7 @@ def _tone(array: np.ndarray[Any, Any]) -> Tone:
 def _array(array: np.ndarray[Any, Any]) -> Quantity:
     array = array.view(np.ndarray)
     tone = _tone(array)
+    size = _norm(array) if array.dtype.kind in "biufc" and tone == "finite" else None
     exact = ""
     if array.size == 0:
         text = "empty"
@@ -141,9 +146,29 @@ def _array(array: np.ndarray[Any, Any]) -> Quantity:
     elif array.size <= _FEW:
         text = _nested(array.tolist())
         exact = repr(array.tolist())
+    elif size is None:
+        text = _census(array)
     else:
-        text = _statistics(array) if tone == "finite" else _census(array)
-    return Quantity(text, exact, tone, tuple(map(int, array.shape)), array.dtype.name)
+        with np.errstate(all="ignore"):
+            mean = array.mean(dtype=_wide(array)).item()
+        text = f"mean {_number(mean)}, norm {_number(size)}"
+    return Quantity(
+        text,
+        exact,
+        tone,
+        tuple(map(int, array.shape)),
+        array.dtype.name,
+        size if size is not None and math.isfinite(size) else None,
+    )
+
+
+def _wide(array: np.ndarray[Any, Any]) -> type:
+    return np.complex128 if array.dtype.kind == "c" else np.float64
+
+
+def _norm(array: np.ndarray[Any, Any]) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.linalg.norm(array.astype(_wide(array), copy=False).ravel()))
 
 
 def _nested(values: Any) -> str:
@@ -151,13 +176,6 @@ def _nested(values: Any) -> str:
     if isinstance(values, list):
         return "[" + ", ".join(map(_nested, values)) + "]"
     return _number(values)
-
-
-def _statistics(array: np.ndarray[Any, Any]) -> str:
-    wide = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
-    with np.errstate(all="ignore"):
-        mean, norm = wide.mean().item(), float(np.linalg.norm(wide.ravel()))
-    return f"mean {_number(mean)}, norm {_number(norm)}"
 
 
 def _census(array: np.ndarray[Any, Any]) -> str:
