@@ -15,5 +15,19 @@ are imported when they are needed, never when this package is.
 from .dot import to_dot
 from .drawing import Drawing, draw
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
+from .trace import State, Step, Trace, recording, trace
 
-__all__ = ["Drawing", "EdgeView", "GraphView", "NodeView", "Quantity", "draw", "to_dot"]
+__all__ = [
+    "Drawing",
+    "EdgeView",
+    "GraphView",
+    "NodeView",
+    "Quantity",
+    "State",
+    "Step",
+    "Trace",
+    "draw",
+    "recording",
+    "to_dot",
+    "trace",
+]
