@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ["Quantity", "Tone", "brief", "shape_text", "shorten"]
+__all__ = ["Quantity", "Tone", "brief", "nested_text", "number_text", "shape_text", "shorten"]
 
 Tone = Literal["finite", "inf", "nan"]
 
@@ -60,7 +60,7 @@ class Quantity:
         if isinstance(value, float | complex):
             size = abs(value)
             tone: Tone = "finite" if math.isfinite(size) else "nan" if math.isnan(size) else "inf"
-            return cls(_number(value), repr(value), tone, size=size if tone == "finite" else None)
+            return cls(number_text(value), repr(value), tone, size=size if tone == "finite" else None)
         if isinstance(value, tuple) and any(isinstance(part, np.ndarray) for part in value):
             return _arrays(value)
         text = brief(value)
@@ -109,15 +109,15 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[:length]}… +{len(text) - length:,}"
 
 
-def _number(value: Any) -> str:
+def number_text(value: Any) -> str:
     """Write a number with four decimals at most, or in powers of ten where those would hide it.
 
-    >>> [_number(x) for x in (2.0, 0.70710678, -1.5e-7, 1e30, math.inf, 1 + 2j)]
+    >>> [number_text(x) for x in (2.0, 0.70710678, -1.5e-7, 1e30, math.inf, 1 + 2j)]
     ['2.0', '0.7071', '-1.5e-07', '1e+30', 'inf', '1.0+2.0j']
     """
     if isinstance(value, complex):
-        imaginary = _number(value.imag)
-        return f"{_number(value.real)}{'' if imaginary[0] == '-' else '+'}{imaginary}j"
+        imaginary = number_text(value.imag)
+        return f"{number_text(value.real)}{'' if imaginary[0] == '-' else '+'}{imaginary}j"
     if not isinstance(value, float):
         return str(value)
     if not math.isfinite(value):
@@ -144,14 +144,14 @@ def _array(array: np.ndarray[Any, Any]) -> Quantity:
     elif array.dtype.kind not in "biufc":
         text = "array"
     elif array.size <= _FEW:
-        text = _nested(array.tolist())
+        text = nested_text(array.tolist())
         exact = repr(array.tolist())
     elif size is None:
         text = _census(array)
     else:
         with np.errstate(all="ignore"):
             mean = array.mean(dtype=_wide(array)).item()
-        text = f"mean {_number(mean)}, norm {_number(size)}"
+        text = f"mean {number_text(mean)}, norm {number_text(size)}"
     return Quantity(
         text,
         exact,
@@ -171,11 +171,15 @@ def _norm(array: np.ndarray[Any, Any]) -> float:
         return float(np.linalg.norm(array.astype(_wide(array), copy=False).ravel()))
 
 
-def _nested(values: Any) -> str:
-    """Write the few elements of a small array; as deep as its axes, of which NumPy allows 64."""
+def nested_text(values: Any) -> str:
+    """Write the few elements of a small array; as deep as its axes, of which NumPy allows 64.
+
+    >>> nested_text([[1.0, 2.5]])
+    '[[1.0, 2.5]]'
+    """
     if isinstance(values, list):
-        return "[" + ", ".join(map(_nested, values)) + "]"
-    return _number(values)
+        return "[" + ", ".join(map(nested_text, values)) + "]"
+    return number_text(values)
 
 
 def _census(array: np.ndarray[Any, Any]) -> str:
