@@ -17,6 +17,7 @@ from .drawing import Drawing, draw
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
 from .layout import Layout, Route, layout
 from .svg import to_svg
+from .trace import State, Step, Trace, recording, trace
 
 __all__ = [
     "Drawing",
@@ -26,8 +27,13 @@ __all__ = [
     "NodeView",
     "Quantity",
     "Route",
+    "State",
+    "Step",
+    "Trace",
     "draw",
     "layout",
+    "recording",
     "to_dot",
     "to_svg",
+    "trace",
 ]

@@ -19,7 +19,7 @@ from .folding import Grouping, fold
 from .quantity import NAME_LENGTH, Quantity, Tone, brief, shorten
 from .structure import TOP, Reason, Sort, Structure, Tree
 
-__all__ = ["EdgeView", "GraphView", "NodeView", "Quantity"]
+__all__ = ["EdgeView", "GraphView", "NodeView", "Quantity", "names_by_identity", "parameters_text"]
 
 Kind = Literal["leaf", "result", "constant", "group"]
 Show = Literal["local", "contribution"]
@@ -307,7 +307,7 @@ class _Reader:
         self.root = root
         self.order = topological_order(root)
         self.index = {id(node): number for number, node in enumerate(self.order)}
-        self.names = _names_by_identity(names)
+        self.names = names_by_identity(names)
         self.costs = {id(node): cost for node, cost in costs.items()}
         self.structure = self._structure()
         self.numbers: list[int] = []  # of each node among all, the constants counted too
@@ -337,7 +337,7 @@ class _Reader:
                     elif operand is not None:
                         constants += 1
                 operands = tuple(row)
-                key = (id(op), len(node.inputs), mask, _parameters(node.params) if node.params else None)
+                key = (id(op), len(node.inputs), mask, parameters_text(node.params) if node.params else None)
             payload = node.payload
             if payload.__class__ is not float:
                 key = (*key, getattr(payload, "shape", None))
@@ -479,7 +479,7 @@ class _Reader:
             name=shorten(str(node.label or self.names.get(id(node), "")), NAME_LENGTH),
             op="" if op is None else shorten(str(op.name), NAME_LENGTH),
             symbol="" if op is None else shorten(str(op.symbol or op.name), NAME_LENGTH),
-            parameters=_parameters(node.params),
+            parameters=parameters_text(node.params),
             data=Quantity.of(node.payload),
             grad=None if gradient is None else Quantity.of(gradient),
             requires_grad=bool(node.requires_grad),
@@ -492,10 +492,10 @@ class _Reader:
     def _flows(self, show: Collection[str]) -> dict[tuple[int, int], _Flow]:
         """Ask the engine for a backward pass, and read local derivatives and contributions off its events."""
         from autograd.errors import GraphError
-        from autograd.events import trace
+        from autograd.events import backward_events
 
         try:
-            events = trace(self.root)
+            events = backward_events(self.root)
         except GraphError:  # the graph was let go, so there is nothing left to walk through
             return {}
         return {
@@ -562,8 +562,14 @@ def _size(gradient: Any) -> float:
     return abs(gradient) if gradient.__class__ is float else float(np.abs(gradient).sum())
 
 
-def _names_by_identity(names: Mapping[str, object]) -> dict[int, str]:
-    """Return the first name of each node; a name with a leading underscore only where there is no other."""
+def names_by_identity(names: Mapping[str, object]) -> dict[int, str]:
+    """Return the first name of each node, by its ``id``; one with a leading underscore only where there is no other.
+
+    >>> from autograd import Value
+    >>> x = Value(1.0)
+    >>> names_by_identity({"_": x, "x": x, "also_x": x})[id(x)]
+    'x'
+    """
     found: dict[int, str] = {}
     for private in (False, True):
         for name, value in names.items():
@@ -572,8 +578,12 @@ def _names_by_identity(names: Mapping[str, object]) -> dict[int, str]:
     return found
 
 
-def _parameters(parameters: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    """Return the parameters that are switched on, in the order they were given."""
+def parameters_text(parameters: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """Return the static parameters that are switched on, in the order they were given.
+
+    >>> parameters_text({"axis": (0, 1), "keepdims": False})
+    (('axis', '(0, 1)'),)
+    """
     return tuple(
         (shorten(str(name), _PARAMETER_LENGTH), shorten(brief(value), _PARAMETER_LENGTH))
         for name, value in parameters.items()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ["Quantity", "Tone", "brief", "shape_text", "shorten"]
+__all__ = ["Quantity", "Tone", "brief", "nested_text", "number_text", "shape_text", "shorten"]
 
 Tone = Literal["finite", "inf", "nan"]
 
@@ -32,6 +32,7 @@ class Quantity:
         tone: Whether everything is finite, or what the worst of it is.
         shape: The shape of an array, ``None`` for anything else.
         dtype: The element type of an array, ``""`` for anything else.
+        size: The absolute value of a number, the Euclidean norm of an array; ``None`` where that is not finite.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Quantity:
     tone: Tone = "finite"
     shape: tuple[int, ...] | None = None
     dtype: str = ""
+    size: float | None = None
 
     @classmethod
     def of(cls, value: object) -> "Quantity":
@@ -47,7 +49,7 @@ class Quantity:
         >>> Quantity.of(0.5).text
         '0.5'
         >>> Quantity.of(np.zeros((3, 4), np.float32))
-        Quantity(text='mean 0.0, norm 0.0', exact='', tone='finite', shape=(3, 4), dtype='float32')
+        Quantity(text='mean 0.0, norm 0.0', exact='', tone='finite', shape=(3, 4), dtype='float32', size=0.0)
         >>> Quantity.of(np.array([1.0, np.nan])).tone
         'nan'
         """
@@ -56,7 +58,9 @@ class Quantity:
         if isinstance(value, np.generic):
             value = value.item()
         if isinstance(value, float | complex):
-            return cls(_number(value), repr(value), _tone(np.asarray(value)))
+            size = abs(value)
+            tone: Tone = "finite" if math.isfinite(size) else "nan" if math.isnan(size) else "inf"
+            return cls(number_text(value), repr(value), tone, size=size if tone == "finite" else None)
         if isinstance(value, tuple) and any(isinstance(part, np.ndarray) for part in value):
             return _arrays(value)
         text = brief(value)
@@ -105,15 +109,15 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[:length]}… +{len(text) - length:,}"
 
 
-def _number(value: Any) -> str:
+def number_text(value: Any) -> str:
     """Write a number with four decimals at most, or in powers of ten where those would hide it.
 
-    >>> [_number(x) for x in (2.0, 0.70710678, -1.5e-7, 1e30, math.inf, 1 + 2j)]
+    >>> [number_text(x) for x in (2.0, 0.70710678, -1.5e-7, 1e30, math.inf, 1 + 2j)]
     ['2.0', '0.7071', '-1.5e-07', '1e+30', 'inf', '1.0+2.0j']
     """
     if isinstance(value, complex):
-        imaginary = _number(value.imag)
-        return f"{_number(value.real)}{'' if imaginary[0] == '-' else '+'}{imaginary}j"
+        imaginary = number_text(value.imag)
+        return f"{number_text(value.real)}{'' if imaginary[0] == '-' else '+'}{imaginary}j"
     if not isinstance(value, float):
         return str(value)
     if not math.isfinite(value):
@@ -133,31 +137,49 @@ def _tone(array: np.ndarray[Any, Any]) -> Tone:
 def _array(array: np.ndarray[Any, Any]) -> Quantity:
     array = array.view(np.ndarray)
     tone = _tone(array)
+    size = _norm(array) if array.dtype.kind in "biufc" and tone == "finite" else None
     exact = ""
     if array.size == 0:
         text = "empty"
     elif array.dtype.kind not in "biufc":
         text = "array"
     elif array.size <= _FEW:
-        text = _nested(array.tolist())
+        text = nested_text(array.tolist())
         exact = repr(array.tolist())
+    elif size is None:
+        text = _census(array)
     else:
-        text = _statistics(array) if tone == "finite" else _census(array)
-    return Quantity(text, exact, tone, tuple(map(int, array.shape)), array.dtype.name)
+        with np.errstate(all="ignore"):
+            mean = array.mean(dtype=_wide(array)).item()
+        text = f"mean {number_text(mean)}, norm {number_text(size)}"
+    return Quantity(
+        text,
+        exact,
+        tone,
+        tuple(map(int, array.shape)),
+        array.dtype.name,
+        size if size is not None and math.isfinite(size) else None,
+    )
 
 
-def _nested(values: Any) -> str:
-    """Write the few elements of a small array; as deep as its axes, of which NumPy allows 64."""
-    if isinstance(values, list):
-        return "[" + ", ".join(map(_nested, values)) + "]"
-    return _number(values)
+def _wide(array: np.ndarray[Any, Any]) -> type:
+    return np.complex128 if array.dtype.kind == "c" else np.float64
 
 
-def _statistics(array: np.ndarray[Any, Any]) -> str:
-    wide = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
+def _norm(array: np.ndarray[Any, Any]) -> float:
     with np.errstate(all="ignore"):
-        mean, norm = wide.mean().item(), float(np.linalg.norm(wide.ravel()))
-    return f"mean {_number(mean)}, norm {_number(norm)}"
+        return float(np.linalg.norm(array.astype(_wide(array), copy=False).ravel()))
+
+
+def nested_text(values: Any) -> str:
+    """Write the few elements of a small array; as deep as its axes, of which NumPy allows 64.
+
+    >>> nested_text([[1.0, 2.5]])
+    '[[1.0, 2.5]]'
+    """
+    if isinstance(values, list):
+        return "[" + ", ".join(map(nested_text, values)) + "]"
+    return number_text(values)
 
 
 def _census(array: np.ndarray[Any, Any]) -> str:
