@@ -10,6 +10,7 @@ and the explicit loops: every sum is taken in the same order in both.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import floor
 from typing import NamedTuple
 
@@ -221,9 +222,9 @@ class _Grid:
                 arriving[target].append(source)
         lowest = 1 if any(item.pin == LAST for item in self.items) else 0
         to_go = [lowest if item.pin == INNER else 0 for item in self.items]
-        for item in _upstream(leaving, arriving):
-            for target in leaving[item]:
-                to_go[item] = max(to_go[item], to_go[target] + 1)
+        for source in _upstream(leaving, arriving):
+            for target in leaving[source]:
+                to_go[source] = max(to_go[source], to_go[target] + 1)
         most = 0
         for number, item in enumerate(self.items):
             if item.pin != FIRST:
@@ -235,8 +236,9 @@ class _Grid:
     def _chain(self, number: int) -> list[int]:
         """Return the vertices that a link passes, its ends included, in the order of the columns.
 
-        Links with one start share their way as far as they can, as one trunk with branches. A link against the flow leaves its source forwards and arrives at its target forwards all the same, so it
-        turns twice and passes through their columns too.
+        Links with one start share their way as far as they can, as one trunk with branches. A link against the flow
+        leaves its source forwards and arrives at its target forwards all the same, so it turns twice and passes
+        through their columns too.
         """
         first, last = self.forward(number)
         back = self.turned[number]
@@ -280,7 +282,7 @@ class _Grid:
         drawn: set[tuple[int, int]] = set()
         for number, chain in enumerate(self.chains):
             link = self.links[number]
-            for source, target in zip(chain, chain[1:], strict=False):
+            for source, target in pairwise(chain):
                 passing = (source >= len(self.items)) + (target >= len(self.items))
                 if self.rank[source] == self.rank[target] or (passing and (source, target) in drawn):
                     continue
@@ -337,7 +339,7 @@ def _upstream(leaving: list[list[int]], arriving: list[list[int]]) -> list[int]:
 
 
 def _order_columns(grid: _Grid) -> None:
-    """Sweep forwards and backwards, each column following the one before it; keep the order with the fewest crossings."""
+    """Sweep forwards and backwards, each column following the last one; keep the order with the fewest crossings."""
     best, fewest = grid.columns, _crossings(grid) if grid.is_dense else 0
     for sweep in range(_SWEEPS if grid.is_dense else _QUICK_SWEEPS):
         if grid.is_dense and fewest == 0:
@@ -368,7 +370,10 @@ def _spots(grid: _Grid) -> list[float]:
 
 
 def _follow(grid: _Grid, column: list[int], spots: list[float], *, forwards: bool) -> list[int]:
-    """Sort a column by the mean of the neighbours; what has none keeps its place, what stands beside an item stays so."""
+    """Sort a column by the mean of the neighbours.
+
+    What has no neighbours keeps its place, and what stands beside an item stays there.
+    """
     neighbours = grid.before if forwards else grid.after
     free: list[tuple[float, int]] = []
     held: list[bool] = []
@@ -493,11 +498,11 @@ def _settle(grid: _Grid, column: list[int], across: list[float], wishes: list[fl
             sums[-1] += total
             masses[-1] += mass
             counts[-1] += count
-    number = 0
+    settled = 0
     for total, mass, count in zip(sums, masses, counts, strict=True):
-        for _ in range(count):
-            across[column[number]] = total / mass + offsets[number]
-            number += 1
+        for vertex, offset in zip(column[settled : settled + count], offsets[settled:], strict=False):
+            across[vertex] = total / mass + offset
+        settled += count
 
 
 def _trace(grid: _Grid, across: list[float]) -> Arrangement:
