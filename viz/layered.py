@@ -500,7 +500,7 @@ def _settle(grid: _Grid, column: list[int], across: list[float], wishes: list[fl
             counts[-1] += count
     settled = 0
     for total, mass, count in zip(sums, masses, counts, strict=True):
-        for vertex, offset in zip(column[settled : settled + count], offsets[settled:], strict=False):
+        for vertex, offset in zip(column[settled : settled + count], offsets[settled : settled + count], strict=True):
             across[vertex] = total / mass + offset
         settled += count
 
