@@ -220,11 +220,6 @@ class GraphView:
         )
         return GraphView(tuple(nodes), (*edges, *loops), face[self.root])
 
-    def shown(self) -> "GraphView":
-        """Return what is drawn."""
-        inner = tuple(edge for edge in self.edges if STUB not in {edge.source, edge.target})
-        return GraphView(self.nodes, inner, self.root, self.hidden)
-
 
 def _merged(edges: Iterator[EdgeView], groups: Collection[str]) -> list[EdgeView]:
     """Return the edges with those between two things made one where a group is among the two."""
