@@ -17,7 +17,7 @@ from .graph_view import EdgeView, GraphView, NodeView
 from .svg import edge_tooltip, tooltip
 from .theme import Theme, fills, legend, theme_named
 
-__all__ = ["Direction", "to_dot"]
+__all__ = ["UNPRINTABLE", "Direction", "to_dot"]
 
 _FEW = 24
 """When more edges than this stand for several each, all are drawn thin, and counted in tooltips."""
@@ -231,7 +231,7 @@ def _printable(character: str) -> str:
     return "\ufffd"
 
 
-_UNPRINTABLE = {
+UNPRINTABLE = {
     code: _printable(chr(code))
     for span in (
         range(0x20),
@@ -261,7 +261,7 @@ def _html(text: str) -> str:
     >>> print(_html('a"b\\c<d>|{e}&amp;\n\x00é'))
     a&quot;b&#92;&#92;c&lt;d&gt;|{e}&amp;amp;↵␀é
     """
-    return text.translate(_UNPRINTABLE).translate(_SPECIAL)
+    return text.translate(UNPRINTABLE).translate(_SPECIAL)
 
 
 def _quoted(text: str) -> str:
@@ -271,7 +271,7 @@ def _quoted(text: str) -> str:
     "a\"b\\N&amp;lt;\nc"
     """
     escaped = (
-        line.translate(_UNPRINTABLE).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+        line.translate(UNPRINTABLE).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
         for line in text.split("\n")
     )
     return '"' + "\\n".join(escaped) + '"'
