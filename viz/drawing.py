@@ -101,9 +101,7 @@ class Drawing:
     @property
     def html(self) -> str:
         """The interactive page: pan, zoom, search, look into nodes, open and close groups."""
-        from .explorer import page
-
-        return page(self.view, self.direction, show=self.parts, color=self.color, theme=self.theme)
+        return self._page(with_picture=len(self.view.shown().nodes) <= _WHOLE)
 
     @property
     def note(self) -> str:
@@ -172,7 +170,7 @@ class Drawing:
         """Return the picture, and the page that takes its place where scripts run."""
         from .page import framed
 
-        return framed(self._svg(self._still), self.html, summary(self.view.shown()))
+        return framed(self._svg(self._still), self._page(with_picture=False), summary(self.view.shown()))
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
@@ -191,6 +189,18 @@ class Drawing:
             for kind, content in wanted.items()
             if (not include or kind in include) and (not exclude or kind not in exclude)
         }
+
+    def _page(self, *, with_picture: bool) -> str:
+        from .explorer import page
+
+        return page(
+            self.view,
+            self.direction,
+            show=self.parts,
+            color=self.color,
+            theme=self.theme,
+            with_picture=with_picture,
+        )
 
     def _plan(self, view: GraphView) -> tuple[Layout, str]:
         if id(view) not in self._plans:
