@@ -184,6 +184,11 @@ class GraphView:
         _check(root, names, max_nodes)
         return _Reader(root, names or {}, max_nodes).view()
 
+    def shown(self) -> "GraphView":
+        """Return what is drawn."""
+        inner = tuple(edge for edge in self.edges if STUB not in {edge.source, edge.target})
+        return GraphView(self.nodes, inner, self.root, self.hidden)
+
 
 def _check(root: object, names: object, max_nodes: object) -> None:
     if not isinstance(root, Node):
