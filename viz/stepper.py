@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from autograd.node import Node
 
-from .card import Line, text_width
+from .card import Line, Part, text_width
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
-from .layout import Layout, Route, layout
+from .layout import Layout, Route, label_size, layout
 from .svg import _DARK, _LIGHT, _Painter, _Palette, escape, number, to_svg
 from .trace import Amount, ArraySnapshot, State, Step, Trace, describe, encode, encode_step, trace
 
@@ -31,6 +31,8 @@ _PACKED_FROM = 64 * 1024
 _STATIC = Path(__file__).with_name("static")
 _SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "stepper.js")
 _PARTS = {"data ": "data", "grad ": "grad", "grad += ": "contribution"}
+_SHOWN: tuple[Part, ...] = ("data", "grad", "local")
+_WIDE = 1_000
 _ROOM = "-0.0000"
 """A number that can be dragged has room for this."""
 
@@ -229,7 +231,7 @@ class Stepper:
     def svg(self) -> str:
         """The still picture: the graph with every value and gradient at the end of what is shown."""
         view = _filled(self._view, self.trace.at(self._window.indices[-1]))
-        return to_svg(view, layout(view), "dark" if self._theme == "dark" else "light")
+        return to_svg(view, _plan(view), "dark" if self._theme == "dark" else "light")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page (``.html``) or an animation without any script (``.svg``) to a file.
@@ -360,8 +362,7 @@ class Stepper:
     def _picture(self) -> str:
         """Paint the graph with room for every text that will stand in it."""
         view = _roomy(self._view, [self.trace[i] for i in self._window.indices], self.trace, self._whole is not None)
-        plan = layout(view, show=("data", "grad", "local"))
-        return _LivePainter(view.shown(), plan, _VARIABLES).picture()
+        return _LivePainter(view.shown(), _plan(view), _VARIABLES).picture()
 
 
 def _drawn(view: GraphView, followed: Trace, window: _Window) -> frozenset[str]:
@@ -505,6 +506,15 @@ def _parameter(text: str) -> Any:
         return text.strip("'\"")
 
 
+def _plan(view: GraphView) -> Layout:
+    """Lay a view out from left to right, or from top to bottom where that is too wide to read."""
+    across = layout(view, "LR", _SHOWN)
+    if across.width <= _WIDE:
+        return across
+    down = layout(view, "TB", _SHOWN)
+    return down if down.width < across.width else across
+
+
 # -- painting ------------------------------------------------------------------------------------------------
 
 _VARIABLES = _Palette(**{field.name: f"var(--{field.name.replace('_', '-')})" for field in fields(_Palette)})
@@ -520,7 +530,13 @@ class _LivePainter(_Painter):
         return f'{self.run(line[0])}<tspan class="{part}-value" data-part="{part}">{self.run(line[1])}</tspan>'
 
     def label(self, route: Route) -> str:
-        return f'<g class="label">{super().label(route)}</g>'
+        width, height = label_size(route.edge, self.layout.show)
+        x, y = route.label
+        back = (
+            f'<rect x="{number(x - width / 2)}" y="{number(y - height / 2)}" width="{number(width)}" '
+            f'height="{number(height)}" rx="4" fill="{self.colours.paper}" stroke="none"/>'
+        )
+        return f'<g class="label">{back if width else ""}{super().label(route)}</g>'
 
     def slot(self, route: Route, target: NodeView) -> str:
         return f'<g class="slot">{super().slot(route, target)}</g>'

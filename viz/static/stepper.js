@@ -173,7 +173,7 @@ class Stepper {
     this.breakpoints = new Set();
     this.score = page.quiz ? new Score() : null;
     this.picture = new Picture(this.find("picture"), page);
-    this.chosen = page.root;
+    this.picked = ""; // the node that was picked; "" follows the steps
     this.canDrag = this.permitDragging();
     this.prepare();
     this.listen();
@@ -201,12 +201,10 @@ class Stepper {
     this.find("slider").max = this.steps.length - 1;
     this.find("score").hidden = !this.score;
     const list = this.find("chosen");
+    list.append(new Option("of this step", ""));
     for (const id of Object.keys(page.kinds)) {
       if (!(id in this.names)) continue;
-      const option = document.createElement("option");
-      option.value = id;
-      option.textContent = this.names[id];
-      list.append(option);
+      list.append(new Option(this.names[id], id));
     }
     const turn = this.steps.findIndex((step) => step.kind === "seed");
     const share = turn < 0 ? 100 : (100 * turn) / Math.max(1, this.steps.length - 1);
@@ -224,7 +222,7 @@ class Stepper {
     on("play", "click", () => this.toggle());
     on("slider", "input", (event) => this.goTo(event.target.valueAsNumber));
     on("speed", "change", () => this.timer && this.play());
-    on("chosen", "change", (event) => this.choose(event.target.value));
+    on("chosen", "change", (event) => this.pick(event.target.value));
     on("earlier", "click", () => this.goTo(this.neighbour(-1)));
     on("later", "click", () => this.goTo(this.neighbour(1)));
     on("breakpoint", "change", (event) => this.setBreakpoint(event.target.checked));
@@ -236,7 +234,7 @@ class Stepper {
     on("reveal", "click", () => this.reveal());
     this.picture.svg.addEventListener("click", (event) => {
       const id = event.target.closest("[data-node]")?.dataset.node;
-      if (id in this.names) this.choose(id);
+      if (id in this.names) this.pick(id === this.picked ? "" : id);
     });
     this.root.ownerDocument.addEventListener("keydown", (event) => this.key(event));
   }
@@ -275,7 +273,6 @@ class Stepper {
     this.timer = setInterval(() => this.beat(), BEAT / Number(this.find("speed").value));
     this.find("play").setAttribute("aria-pressed", "true");
     this.find("play").setAttribute("aria-label", "Pause");
-    setText(this.find("play"), "❚❚");
   }
 
   beat() {
@@ -290,7 +287,6 @@ class Stepper {
     this.timer = 0;
     this.find("play").setAttribute("aria-pressed", "false");
     this.find("play").setAttribute("aria-label", "Play");
-    setText(this.find("play"), "▶▶");
   }
 
   /** Return the nearest step about the chosen node in one direction; this one when there is none. */
@@ -302,8 +298,14 @@ class Stepper {
     return this.k;
   }
 
-  choose(id) {
-    this.chosen = id;
+  /** The node that one looks at: the one picked, or the one that the step changes. */
+  get chosen() {
+    const step = this.steps[this.k];
+    return this.picked || (step.operand ?? step.node);
+  }
+
+  pick(id) {
+    this.picked = id;
     this.show();
   }
 
@@ -377,7 +379,7 @@ class Stepper {
   mark(step) {
     const edge = step.operand === undefined ? "" : `${step.operand}>${step.node}:${step.slot}`;
     const isNode = (id) => id in this.names;
-    return { node: step.node, target: step.operand, edge, chosen: this.chosen, isNode };
+    return { node: step.node, target: step.operand, edge, chosen: this.picked, isNode };
   }
 
   /** Return the edges that have contributed in this pass, with what they did. */
@@ -425,7 +427,7 @@ class Stepper {
     const { chosen, page, names } = this;
     const value = state.values[chosen];
     const grad = state.grads[chosen];
-    this.find("chosen").value = chosen;
+    this.find("chosen").value = this.picked;
     this.find("breakpoint").checked = this.breakpoints.has(chosen);
     this.find("earlier").disabled = this.neighbour(-1) === this.k;
     this.find("later").disabled = this.neighbour(1) === this.k;
