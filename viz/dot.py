@@ -7,7 +7,7 @@ whose special characters are exactly those of XML; ids are made by the view and 
 
 from typing import Literal, get_args
 
-from .graph_view import STUB, EdgeView, GraphView, NodeView, Quantity
+from .graph_view import EdgeView, GraphView, NodeView, Quantity
 
 __all__ = ["Direction", "to_dot"]
 
@@ -53,9 +53,8 @@ def to_dot(view: GraphView, direction: Direction = "LR") -> str:
     (True, True)
     """
     if direction not in get_args(Direction):
-        raise ValueError(
-            f"expected direction to be one of {', '.join(get_args(Direction))}, got {direction!r}"
-        )
+        raise ValueError(f"expected direction to be one of {', '.join(get_args(Direction))}, got {direction!r}")
+    view = view.shown()
     limits = _QUICK if _reach(view) > _FAR else ""
     lines = [
         "digraph stepgrad {",
@@ -70,28 +69,26 @@ def to_dot(view: GraphView, direction: Direction = "LR") -> str:
         operands[edge.target] = operands.get(edge.target, 0) + edge.count
     for node in view.nodes:
         lines += _node(node, is_root=node.id == view.root)
-    if view.hidden:
-        lines.append(
-            f'  {STUB} [label=<+{view.hidden:,} more>, shape=box, style="dashed,rounded", color="{_FAINT}", '
-            f'fontcolor="{_FAINT}", tooltip="{view.hidden:,} nodes are not drawn"];'
-        )
     kinds = {node.id: node for node in view.nodes}
     for edge in view.edges:
-        lines.append(_edge(edge, kinds.get(edge.source), kinds.get(edge.target), operands[edge.target]))
+        lines.append(_edge(edge, kinds[edge.source], kinds[edge.target], operands[edge.target]))
     lines.append("}")
     return "\n".join(lines) + "\n"
 
 
 def _reach(view: GraphView) -> int:
-    """Count the ranks that all edges cross, the stub being one rank before everything."""
-    rank = dict.fromkeys((STUB, *(node.id for node in view.nodes)), 0)
-    inner = [edge for edge in view.edges if edge.target != STUB]
-    for edge in inner:  # ordered by result, operands before results
+    """Count the ranks that all edges cross."""
+    rank = {node.id: 0 for node in view.nodes}
+    for edge in view.edges:  # ordered by result, operands before results
         rank[edge.target] = max(rank[edge.target], rank[edge.source] + 1)
-    return sum(rank[edge.target] - rank[edge.source] for edge in inner)
+    return sum(abs(rank[edge.target] - rank[edge.source]) for edge in view.edges)
 
 
 def _node(node: NodeView, *, is_root: bool) -> list[str]:
+    if node.kind == "group":
+        label = f"{_html(node.name)}<BR/>{_html(node.caption)}"
+        return [f'  {node.id} [label=<{label}>, shape=box, style="dashed,rounded", color="{_FAINT}"];']
+    assert node.data is not None
     cells = []
     if node.name:
         cells.append(_cell(f"<B>{_html(node.name)}</B>"))
@@ -113,11 +110,7 @@ def _node(node: NodeView, *, is_root: bool) -> list[str]:
 
 
 def _operation(node: NodeView) -> str:
-    label = (
-        f'<FONT POINT-SIZE="14">{_html(node.symbol)}</FONT>'
-        if len(node.symbol) <= _ROUND
-        else _html(node.symbol)
-    )
+    label = f'<FONT POINT-SIZE="14">{_html(node.symbol)}</FONT>' if len(node.symbol) <= _ROUND else _html(node.symbol)
     shown = [f"{name}={value}" for name, value in node.parameters[:_PARAMETERS]]
     if len(node.parameters) > _PARAMETERS:
         shown.append(f"+{len(node.parameters) - _PARAMETERS} more")
@@ -135,20 +128,15 @@ def _operation(node: NodeView) -> str:
     )
 
 
-def _edge(edge: EdgeView, source: NodeView | None, target: NodeView | None, operands: int) -> str:
-    head = edge.target if target is None else f"{edge.target}_op"
+def _edge(edge: EdgeView, source: NodeView, target: NodeView, operands: int) -> str:
+    head = f"{edge.target}_op" if target.kind == "result" else edge.target
     attributes = []
-    if source is None or target is None:
-        attributes += ["style=dashed", f'color="{_FAINT}"']
-        if edge.count > 1:
-            attributes.append(f'label="{edge.count:,} edges"')
-        if target is None:
-            attributes.append("constraint=false")
-    else:
-        if operands > 1 and target.op not in _COMMUTATIVE:
-            attributes.append(f'label="{edge.slot}"')
-        if not source.requires_grad:
-            attributes.append(f'color="{_PALE}"')
+    if edge.count > 1:
+        attributes.append(f'label="{edge.count:,} edges"')
+    elif operands > 1 and target.kind == "result" and target.op not in _COMMUTATIVE:
+        attributes.append(f'label="{edge.slot}"')
+    if not source.requires_grad:
+        attributes.append(f'color="{_PALE}"')
     return f"  {edge.source} -> {head}" + (f" [{', '.join(attributes)}];" if attributes else ";")
 
 
@@ -176,6 +164,7 @@ def _gradient(node: NodeView) -> str:
 
 
 def _tooltip(node: NodeView) -> str:
+    assert node.data is not None
     parts = [node.name, node.op, f"data {node.data.exact or node.data.text}"]
     if node.kind == "constant":
         parts = [f"constant {node.data.exact or node.data.text}"]

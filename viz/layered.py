@@ -10,7 +10,9 @@ and the explicit loops: every sum is taken in the same order in both.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import floor
+from typing import NamedTuple
 
 __all__ = ["Arrangement", "Item", "Link", "arrange", "simplify"]
 
@@ -27,11 +29,14 @@ _STEEP = 60.0
 """At most so much more for steep links."""
 
 _DENSE = 2000
-"""Among more items than this, a long link is one curve, not a way through every column between."""
+"""Among more items than this, a long link is one curve, not a way through every column between ..."""
 
-_SWEEPS = 4
-_ROUNDS = 8
-_PARALLEL = 7.0
+_CROWDED = 5000
+"""... and so it is where the ways would pass through this many places."""
+
+_SWEEPS, _QUICK_SWEEPS = 8, 4
+_ROUNDS, _QUICK_ROUNDS = 8, 3
+_PARALLEL = 8.0
 _LABEL_ROOM = 1.5
 
 _STRAIGHT = {0: 1.0, 1: 2.0, 2: 8.0}
@@ -117,15 +122,22 @@ def arrange(items: list[Item], links: list[Link]) -> Arrangement:
     return _trace(grid, across)
 
 
-@dataclass(slots=True)
-class _Step:
-    """A piece of a link, from a vertex to one in a later column."""
+class _Step(NamedTuple):
+    """A piece of a link, as one of its ends sees it.
 
-    source: int
-    target: int
-    leaves: float
-    arrives: float
+    Attributes:
+        other: The vertex at the other end.
+        shift: How far across from that vertex's middle the link wants this one's to be.
+        weight: How strongly it wants that.
+        there: Where between its neighbours the other end is: links at one large box differ by where they touch it.
+        here: The same of this end.
+    """
+
+    other: int
+    shift: float
     weight: float
+    there: float
+    here: float
 
 
 @dataclass(slots=True)
@@ -140,6 +152,7 @@ class _Grid:
     turned: list[bool] = field(default_factory=list)
     rank: list[int] = field(default_factory=list)
     breadth: list[float] = field(default_factory=list)
+    trunks: dict[tuple[int, float, int], int] = field(default_factory=dict)
     chains: list[list[int]] = field(default_factory=list)
     beside: list[int] = field(default_factory=list)
     before: list[list[_Step]] = field(default_factory=list)
@@ -152,7 +165,11 @@ class _Grid:
         self._rank(finished)
         self.breadth = [item.breadth for item in self.items]
         self.beside = [-1] * len(self.items)
-        self.is_dense = len(self.items) <= _DENSE
+        passed = 0
+        for number in range(len(self.links)):
+            source, target = self.forward(number)
+            passed += self.rank[target] - self.rank[source]
+        self.is_dense = len(self.items) <= _DENSE and passed <= _CROWDED
         self.chains = [self._chain(number) for number in range(len(self.links))]
         self._make_room_for_labels()
         self._connect()
@@ -205,9 +222,9 @@ class _Grid:
                 arriving[target].append(source)
         lowest = 1 if any(item.pin == LAST for item in self.items) else 0
         to_go = [lowest if item.pin == INNER else 0 for item in self.items]
-        for item in _upstream(leaving, arriving):
-            for target in leaving[item]:
-                to_go[item] = max(to_go[item], to_go[target] + 1)
+        for source in _upstream(leaving, arriving):
+            for target in leaving[source]:
+                to_go[source] = max(to_go[source], to_go[target] + 1)
         most = 0
         for number, item in enumerate(self.items):
             if item.pin != FIRST:
@@ -219,8 +236,9 @@ class _Grid:
     def _chain(self, number: int) -> list[int]:
         """Return the vertices that a link passes, its ends included, in the order of the columns.
 
-        A link against the flow leaves its source forwards and arrives at its target forwards all the same, so it
-        turns twice and passes through their columns too.
+        Links with one start share their way as far as they can, as one trunk with branches. A link against the flow
+        leaves its source forwards and arrives at its target forwards all the same, so it turns twice and passes
+        through their columns too.
         """
         first, last = self.forward(number)
         back = self.turned[number]
@@ -232,7 +250,10 @@ class _Grid:
                     chain.append(self._pass_through(rank, at))
         elif self.is_dense:
             for rank in range(self.rank[first] + 1, self.rank[last]):
-                chain.append(self._pass_through(rank, -1))
+                trunk = (first, self.links[number].leaves, rank)
+                if trunk not in self.trunks:
+                    self.trunks[trunk] = self._pass_through(rank, -1)
+                chain.append(self.trunks[trunk])
         chain.append(last)
         return chain
 
@@ -258,18 +279,24 @@ class _Grid:
         """Note the neighbours of each vertex, and put it in its column."""
         self.before = [[] for _ in self.rank]
         self.after = [[] for _ in self.rank]
+        drawn: set[tuple[int, int]] = set()
         for number, chain in enumerate(self.chains):
             link = self.links[number]
-            for source, target in zip(chain, chain[1:], strict=False):
-                if self.rank[source] == self.rank[target]:
+            for source, target in pairwise(chain):
+                passing = (source >= len(self.items)) + (target >= len(self.items))
+                if self.rank[source] == self.rank[target] or (passing and (source, target) in drawn):
                     continue
+                drawn.add((source, target))
                 leaves = link.leaves if source == link.source else 0.0
                 arrives = link.arrives if target == link.target else 0.0
-                passing = (source >= len(self.items)) + (target >= len(self.items))
-                step = _Step(source, target, leaves, arrives, _STRAIGHT[passing])
-                self.before[target].append(step)
-                self.after[source].append(step)
+                weight = _STRAIGHT[passing]
+                start, end = self._share(source, leaves), self._share(target, arrives)
+                self.before[target].append(_Step(source, leaves - arrives, weight, start, end))
+                self.after[source].append(_Step(target, arrives - leaves, weight, end, start))
         self._fill_columns()
+
+    def _share(self, vertex: int, distance: float) -> float:
+        return distance / self.breadth[vertex] if distance != 0.0 else 0.0
 
     def _fill_columns(self) -> None:
         """Walk back from the ends, operands in their order: a tree has no crossings from the start."""
@@ -294,7 +321,7 @@ class _Grid:
                     seen[vertex] = True
                     self.columns[self.rank[vertex]].append(vertex)
                     for step in reversed(self.before[vertex]):
-                        walk.append(step.source)
+                        walk.append(step.other)
                     for companion in reversed(companions[vertex]):
                         walk.append(companion)
 
@@ -312,9 +339,9 @@ def _upstream(leaving: list[list[int]], arriving: list[list[int]]) -> list[int]:
 
 
 def _order_columns(grid: _Grid) -> None:
-    """Sweep forwards and backwards, each column following the one before it; keep the order with the fewest crossings."""
+    """Sweep forwards and backwards, each column following the last one; keep the order with the fewest crossings."""
     best, fewest = grid.columns, _crossings(grid) if grid.is_dense else 0
-    for sweep in range(2 * _SWEEPS):
+    for sweep in range(_SWEEPS if grid.is_dense else _QUICK_SWEEPS):
         if grid.is_dense and fewest == 0:
             break
         spots = _spots(grid)
@@ -342,25 +369,20 @@ def _spots(grid: _Grid) -> list[float]:
     return spots
 
 
-def _end(grid: _Grid, vertex: int, distance: float, spots: list[float]) -> float:
-    """Return where in its column a link ends: links at one large box are told apart by where they touch it."""
-    breadth = grid.breadth[vertex]
-    return spots[vertex] + (distance / breadth if breadth > 0.0 else 0.0)
-
-
 def _follow(grid: _Grid, column: list[int], spots: list[float], *, forwards: bool) -> list[int]:
-    """Sort a column by the mean of the neighbours; what has none keeps its place, what stands beside an item stays so."""
+    """Sort a column by the mean of the neighbours.
+
+    What has no neighbours keeps its place, and what stands beside an item stays there.
+    """
+    neighbours = grid.before if forwards else grid.after
     free: list[tuple[float, int]] = []
     held: list[bool] = []
     standing = [vertex for vertex in column if grid.beside[vertex] < 0]
     for vertex in standing:
-        steps = grid.before[vertex] if forwards else grid.after[vertex]
+        steps = neighbours[vertex]
         total = 0.0
-        for step in steps:
-            if forwards:
-                total += _end(grid, step.source, step.leaves, spots)
-            else:
-                total += _end(grid, step.target, step.arrives, spots)
+        for other, _, _, there, _ in steps:
+            total += spots[other] + there
         held.append(not steps)
         if steps:
             free.append((total / len(steps), vertex))
@@ -383,9 +405,8 @@ def _crossings(grid: _Grid) -> int:
     for column in grid.columns:
         ends: list[tuple[float, float]] = []
         for vertex in column:
-            for step in grid.after[vertex]:
-                leaves = _end(grid, vertex, step.leaves, spots)
-                ends.append((leaves, _end(grid, step.target, step.arrives, spots)))
+            for target, _, _, there, here in grid.after[vertex]:
+                ends.append((spots[vertex] + here, spots[target] + there))
         ends.sort()
         arrived: list[float] = []
         for _, arrives in ends:
@@ -407,7 +428,7 @@ def _place(grid: _Grid) -> list[float]:
     for column in grid.columns:
         _settle(grid, column, across, [0.0] * len(column), [1.0] * len(column))
     count = len(grid.columns)
-    rounds = _ROUNDS if grid.is_dense else 3
+    rounds = _ROUNDS if grid.is_dense else _QUICK_ROUNDS
     for number in range(rounds):
         for rank in range(1, count):
             _pull(grid, rank, across, before=True, after=False)
@@ -436,13 +457,13 @@ def _pull(grid: _Grid, rank: int, across: list[float], *, before: bool, after: b
     for vertex in grid.columns[rank]:
         total = weight = 0.0
         if before:
-            for step in grid.before[vertex]:
-                total += (across[step.source] + step.leaves - step.arrives) * step.weight
-                weight += step.weight
+            for other, shift, strength, _, _ in grid.before[vertex]:
+                total += (across[other] + shift) * strength
+                weight += strength
         if after:
-            for step in grid.after[vertex]:
-                total += (across[step.target] + step.arrives - step.leaves) * step.weight
-                weight += step.weight
+            for other, shift, strength, _, _ in grid.after[vertex]:
+                total += (across[other] + shift) * strength
+                weight += strength
         item = grid.beside[vertex]
         if item >= 0:
             total += (across[item] + grid.breadth[item] / 2 + _LANE) * 2.0
@@ -477,11 +498,11 @@ def _settle(grid: _Grid, column: list[int], across: list[float], wishes: list[fl
             sums[-1] += total
             masses[-1] += mass
             counts[-1] += count
-    number = 0
+    settled = 0
     for total, mass, count in zip(sums, masses, counts, strict=True):
-        for _ in range(count):
-            across[column[number]] = total / mass + offsets[number]
-            number += 1
+        for vertex, offset in zip(column[settled : settled + count], offsets[settled:], strict=False):
+            across[vertex] = total / mass + offset
+        settled += count
 
 
 def _trace(grid: _Grid, across: list[float]) -> Arrangement:
@@ -542,7 +563,8 @@ def _spread(grid: _Grid, across: list[float]) -> tuple[list[float], list[float],
         for group in together.values():
             for position, number in enumerate(group):
                 place = position - (len(group) - 1) / 2
-                leaves[number] += place * step
+                if grid.last_passed(number) == grid.links[number].source:
+                    leaves[number] += place * step
                 lifts[number] = place * max(0.0, grid.links[number].label_breadth - step)
     return leaves, arrives, lifts
 
@@ -557,9 +579,9 @@ def _columns(grid: _Grid, across: list[float]) -> tuple[list[float], list[float]
         rank = grid.rank[link.target]
         gaps[rank] = max(gaps[rank], _CHANNEL + link.label_length)
     for vertex, steps in enumerate(grid.before):
-        for step in steps:
-            rise = abs(across[step.source] + step.leaves - across[vertex] - step.arrives)
-            rank = grid.rank[vertex]
+        rank = grid.rank[vertex]
+        for other, shift, _, _, _ in steps:
+            rise = abs(across[other] + shift - across[vertex])
             gaps[rank] = max(gaps[rank], _CHANNEL + floor(min(_STEEP, rise / 8)))
     starts, ends = [0.0] * count, [0.0] * count
     for rank in range(count):

@@ -18,7 +18,8 @@ from autograd.events import Event
 from autograd.graph import topological_order
 from autograd.node import Node
 
-from .graph_view import _names_by_identity, _nested, _number, _parameters, _shape, _shorten, brief
+from .graph_view import names_by_identity, parameters_text
+from .quantity import brief, nested_text, number_text, shape_text, shorten
 
 __all__ = ["Amount", "ArraySnapshot", "State", "Step", "Trace", "TraceFormatError", "recording", "trace"]
 
@@ -69,8 +70,8 @@ class ArraySnapshot:
 
     def __str__(self) -> str:
         if self.values is None or len(self.values) > 4:
-            return f"{_shape(self.shape)}, norm {_number(self.norm)}"
-        return _nested(np.reshape(self.values, self.shape).tolist())
+            return f"{shape_text(self.shape)}, norm {number_text(self.norm)}"
+        return nested_text(np.reshape(self.values, self.shape).tolist())
 
 
 Amount: TypeAlias = "float | ArraySnapshot | tuple[ArraySnapshot, ...] | None"
@@ -369,7 +370,7 @@ class _Recorder:
         if names is not None and not isinstance(names, Mapping):
             raise TypeError(f"expected names to be a dict such as locals(), got {type(names).__name__}")
         self.trace = Trace()
-        self.given = _names_by_identity(names or {})
+        self.given = names_by_identity(names or {})
         self.ids: dict[Node, str] = {}
         self.values: dict[Node, Amount] = {}
         self.grads: dict[Node, Amount] = {}
@@ -425,7 +426,7 @@ class _Recorder:
         self.numbered += sum(x is not None and not isinstance(x, Node) for x in node.inputs)
         identifier = self.ids[node] = f"n{self.numbered}"
         self.numbered += 1
-        name = _shorten(str(node.label or self.given.get(id(node), "")), _NAME_LENGTH) or identifier
+        name = shorten(str(node.label or self.given.get(id(node), "")), _NAME_LENGTH) or identifier
         if name in self.taken or (name != identifier and name[0] == "n" and name[1:].isdecimal()):
             name = f"{name} ({identifier})"
         self.taken.add(name)
@@ -484,7 +485,7 @@ def describe(amount: Amount) -> str:
         return "—"
     if isinstance(amount, tuple):
         return "; ".join(map(str, amount))
-    return _number(amount) if isinstance(amount, float) else str(amount)
+    return number_text(amount) if isinstance(amount, float) else str(amount)
 
 
 class _Words:
@@ -499,7 +500,7 @@ class _Words:
     def operand(self, x: Any) -> str:
         if isinstance(x, Node):
             return self.name(x)
-        return _number(x) if isinstance(x, float) else brief(x)
+        return number_text(x) if isinstance(x, float) else brief(x)
 
     def expression(self, node: Node) -> str:
         """Write an operation as it is written in a program: ``a * b``, ``tanh(x)``, ``sum(x, axis=0)``."""
@@ -508,8 +509,8 @@ class _Words:
             return f" {node.op.symbol} ".join(operands)
         if node.op.name == "negative":
             return f"-{operands[0]}"
-        parameters = [f"{name}={value}" for name, value in _parameters(node.params)]
-        return f"{_shorten(str(node.op.name), _NAME_LENGTH)}({', '.join(operands + parameters)})"
+        parameters = [f"{name}={value}" for name, value in parameters_text(node.params)]
+        return f"{shorten(str(node.op.name), _NAME_LENGTH)}({', '.join(operands + parameters)})"
 
     def forward(self, node: Node, value: Amount) -> str:
         middle = "" if node.op is None else f" = {self.expression(node)}"
