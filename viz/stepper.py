@@ -6,16 +6,18 @@ frame grows and removes the picture; where they do not, or where frames are drop
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from autograd.node import Node
 
 from .card import Line, Part, text_width
-from .graph_view import EdgeView, GraphView, NodeView, Quantity
+from .graph_view import EdgeView, GraphView, NodeView
 from .layout import Layout, Route, label_size, layout
-from .svg import _DARK, _LIGHT, _Painter, _Palette, escape, number, to_svg
+from .page import VARIABLES, document, framed
+from .quantity import Quantity
+from .svg import _Painter, number, to_svg
 from .trace import Amount, ArraySnapshot, State, Step, Trace, describe, encode, encode_step, trace
 
 __all__ = ["Stepper", "steps"]
@@ -25,11 +27,12 @@ Theme = Literal["auto", "light", "dark"]
 _CAP = 1_000
 """At most so many steps are in one page."""
 
+_TITLE = "Backpropagation step by step"
+
 _PACKED_FROM = 64 * 1024
 """Data of more bytes than this is compressed."""
 
-_STATIC = Path(__file__).with_name("static")
-_SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "stepper.js")
+_SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "frame.js", "stepper.js")
 _PARTS = {"data ": "data", "grad ": "grad", "grad += ": "contribution"}
 _SHOWN: tuple[Part, ...] = ("data", "grad", "local")
 _WIDE = 1_000
@@ -75,7 +78,7 @@ def steps(
     window = _Window.choose(followed, start, stop, _ids(only, followed, y))
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"expected theme to be 'auto', 'light' or 'dark', got {theme!r}")
-    return Stepper(GraphView.of(y, names, max_nodes=10**9), followed, window, bool(quiz), theme)
+    return Stepper(GraphView.of(y, names, max_nodes=None), followed, window, bool(quiz), theme)
 
 
 def _ids(only: object, followed: Trace, y: Node) -> frozenset[str] | None:
@@ -211,21 +214,9 @@ class Stepper:
     @property
     def html(self) -> str:
         """The page."""
-        import json
-        import re
-
-        data = json.dumps(self._data(), ensure_ascii=False, separators=(",", ":"))
-        packed = len(data.encode("utf-8", "surrogatepass")) > _PACKED_FROM
-        slots = {
-            "theme": self._theme,
-            "title": "Step through backpropagation",
-            "style": _style(),
-            "picture": self._picture(),
-            "packed": "true" if packed else "false",
-            "data": _pack(data) if packed else _inert(data),
-            "script": _script(),
-        }
-        return re.sub(r"\{\{(\w+)\}\}", lambda match: slots[match[1]], _read("stepper.html"))
+        body = _read("stepper.html").replace("<svg-picture></svg-picture>", self._picture())
+        data = _packed(self._data())
+        return document(_TITLE, body, styles=("stepper.css",), scripts=_SCRIPTS, data=data, theme=self._theme)
 
     @property
     def svg(self) -> str:
@@ -272,16 +263,7 @@ class Stepper:
 
     def _repr_html_(self) -> str:
         """Return the still picture and the page in a frame."""
-        import base64
-
-        encoded = base64.b64encode(self.svg.encode()).decode("ascii")
-        alternative = escape(f"Computation graph with values and gradients; {repr(self).strip('<>')}")
-        page = escape(self.html).replace("'", "&#39;")
-        return (
-            f'<img src="data:image/svg+xml;base64,{encoded}" alt="{alternative}">'
-            f'<iframe width="100%" height="0" frameborder="0" title="Step through backpropagation" '
-            f'srcdoc="{page}"></iframe>'
-        )
+        return framed(self.svg, self.html, f"{_TITLE}: {repr(self).strip('<>')}")
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
@@ -362,7 +344,7 @@ class Stepper:
     def _picture(self) -> str:
         """Paint the graph with room for every text that will stand in it."""
         view = _roomy(self._view, [self.trace[i] for i in self._window.indices], self.trace, self._whole is not None)
-        return _LivePainter(view.shown(), _plan(view), _VARIABLES).picture()
+        return _LivePainter(view, _plan(view), VARIABLES, None).picture()
 
 
 def _drawn(view: GraphView, followed: Trace, window: _Window) -> frozenset[str]:
@@ -517,9 +499,6 @@ def _plan(view: GraphView) -> Layout:
 
 # -- painting ------------------------------------------------------------------------------------------------
 
-_VARIABLES = _Palette(**{field.name: f"var(--{field.name.replace('_', '-')})" for field in fields(_Palette)})
-
-
 class _LivePainter(_Painter):
     """Paints with hooks for the script: the parts that change have names, each node a halo."""
 
@@ -533,10 +512,10 @@ class _LivePainter(_Painter):
         width, height = label_size(route.edge, self.layout.show)
         x, y = route.label
         back = (
-            f'<rect x="{number(x - width / 2)}" y="{number(y - height / 2)}" width="{number(width)}" '
+            f'<rect x="{number(x - width / 2 + 3)}" y="{number(y - height / 2)}" width="{number(width - 6)}" '
             f'height="{number(height)}" rx="4" fill="{self.colours.paper}" stroke="none"/>'
         )
-        return f'<g class="label">{back if width else ""}{super().label(route)}</g>'
+        return super().label(route).replace("<g ", '<g class="label" ', 1).replace("<text", f"{back}<text", 1)
 
     def slot(self, route: Route, target: NodeView) -> str:
         return f'<g class="slot">{super().slot(route, target)}</g>'
@@ -550,38 +529,20 @@ class _LivePainter(_Painter):
         return super().node(node).removesuffix("</g>") + halo + "</g>"
 
 
-def _style() -> str:
-    """Return the style sheet, and the colours of the picture in both themes."""
-
-    def rules(palette: _Palette) -> str:
-        return "".join(f"--{field.name.replace('_', '-')}:{getattr(palette, field.name)};" for field in fields(palette))
-
-    light = f":root{{{rules(_LIGHT)}}}"
-    dark = f':root[data-theme="dark"]{{{rules(_DARK)}}}'
-    return f"{light}\n{dark}\n{_read('stepper.css')}"
-
-
-def _script() -> str:
-    """Join the modules into one script: no imports, no exports, a scope of its own."""
-    import re
-
-    modules = (re.sub(r"^import\b[^;]*;\n", "", _read(name), flags=re.MULTILINE) for name in _SCRIPTS)
-    body = re.sub(r"^export ", "", "\n".join(modules), flags=re.MULTILINE)
-    body = re.sub(r"^\s*(//.*|/\*\*[\s\S]*?\*/)\n", "", body, flags=re.MULTILINE)
-    return f"(() => {{\n{body}\n}})();"
-
-
 def _read(name: str) -> str:
-    return (_STATIC / name).read_text(encoding="utf-8")
+    """Read a file that comes with the package."""
+    from importlib.resources import files
+
+    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
 
 
-def _inert(data: str) -> str:
-    """Write JSON so that nothing in it ends a script."""
-    return data.translate({ord("<"): "\\u003c", 0x2028: "\\u2028", 0x2029: "\\u2029"})
-
-
-def _pack(data: str) -> str:
+def _packed(data: dict[str, Any]) -> dict[str, Any]:
+    """Compress data that is large; the script tells by the one key that there is."""
     import base64
+    import json
     import zlib
 
-    return base64.b64encode(zlib.compress(data.encode("utf-8", "replace"), 9)).decode("ascii")
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    if len(text) <= _PACKED_FROM:
+        return data
+    return {"packed": base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")}

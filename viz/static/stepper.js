@@ -2,6 +2,7 @@
 // classes and texts in it.
 
 import { disagreement, finiteDifference, rerun, unknownOperation } from "./evaluate.js";
+import { settle } from "./frame.js";
 import { agrees, decode, describe, elements, shapeText } from "./number.js";
 import { Score, hidden, question } from "./quiz.js";
 import { nextStop, stateAt } from "./replay.js";
@@ -20,10 +21,10 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // -- data -----------------------------------------------------------------------------------------------------
 
-/** Read the page's data, which is packed when it is large. */
-async function read(element) {
-  if (element.dataset.packed !== "true") return JSON.parse(element.textContent);
-  const bytes = Uint8Array.from(atob(element.textContent.trim()), (letter) => letter.charCodeAt(0));
+/** Return the page's data, which is packed where it is large. */
+async function unpack(data) {
+  if (!data.packed) return data;
+  const bytes = Uint8Array.from(atob(data.packed), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return JSON.parse(await new Response(stream).text());
 }
@@ -55,7 +56,7 @@ function decodeProgram(program) {
 /** Return elements by the value of an attribute such as `data-node`. */
 function index(root, key) {
   const found = {};
-  for (const element of root.querySelectorAll(`[data-${key}]`)) found[element.dataset[key]] = element;
+  for (const element of root.querySelectorAll(`[data-${key}]:not(.label)`)) found[element.dataset[key]] = element;
   return found;
 }
 
@@ -75,6 +76,8 @@ class Picture {
     this.svg = figure.querySelector("svg");
     this.nodes = index(this.svg, "node");
     this.edges = index(this.svg, "edge");
+    this.labels = {};
+    for (const label of this.svg.querySelectorAll(".label")) this.labels[label.dataset.edge] = label;
     this.parts = {};
     for (const [id, group] of Object.entries(this.nodes)) {
       this.parts[id] = index(group, "part");
@@ -90,18 +93,18 @@ class Picture {
   /** Show what is known after a step, and what the step is about. */
   show(state, step, contributed, mark) {
     for (const [id, group] of Object.entries(this.nodes)) this.node(id, group, state, step, mark);
-    for (const [id, group] of Object.entries(this.edges)) {
-      const done = contributed.get(id);
-      group.classList.toggle("used", Boolean(done));
-      group.classList.toggle("now-edge", mark.edge === id);
-      group.classList.toggle("waiting", !(id.split(">")[0] in state.values) && mark.isNode(id.split(">")[0]));
-      if (done) {
-        const parts = index(group, "part");
-        setText(parts.local, describe(done.local));
-        setText(parts.contribution, describe(done.contribution));
-      }
-    }
+    for (const [id, group] of Object.entries(this.edges)) this.edge(id, group, contributed.get(id), state, mark);
     this.reveal(this.nodes[mark.target] ?? this.nodes[mark.node]);
+  }
+
+  edge(id, group, done, state, mark) {
+    const source = id.split(">")[0];
+    for (const element of [group, this.labels[id]]) {
+      element?.classList.toggle("used", Boolean(done));
+      element?.classList.toggle("now-edge", mark.edge === id);
+    }
+    group.classList.toggle("waiting", mark.isNode(source) && !(source in state.values));
+    if (done && this.labels[id]) setText(index(this.labels[id], "part").local, describe(done.local));
   }
 
   node(id, group, state, step, mark) {
@@ -530,63 +533,18 @@ function aboutText(about, value) {
   return `${about.replaceAll("\n", " · ")}${value === undefined ? "" : ` · value ${describe(value)}`}`;
 }
 
-// -- the frame around the page --------------------------------------------------------------------------------
-
-/** Return the page that this one is shown in, if it lets us see it. */
-function host() {
-  try {
-    return window.frameElement?.ownerDocument ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/** Take the still picture's place: as high as the content, and the picture is removed. */
-function takePlace() {
-  const frame = host() && window.frameElement;
-  if (!frame) return;
-  const fit = () => {
-    frame.style.height = `${Math.ceil(document.querySelector(".stepper").getBoundingClientRect().height)}px`;
-  };
-  new ResizeObserver(fit).observe(document.querySelector(".stepper"));
+/** Keep the frame around this page as high as what stands in it. */
+function keepHeight(root) {
+  const fit = () => settle(Math.ceil(root.getBoundingClientRect().height));
+  new ResizeObserver(fit).observe(root);
   fit();
-  const still = frame.previousElementSibling;
-  if (still?.tagName === "IMG" && still.src.startsWith("data:image/svg+xml")) still.remove();
 }
 
-/** Return "dark" or "light" where the page around us says which it is painted in, else undefined. */
-function hostTheme(page) {
-  const { body, documentElement: html } = page;
-  const lab = body.dataset.jpThemeLight;
-  if (lab) return lab === "false" ? "dark" : "light";
-  if (body.classList.contains("vscode-dark") || body.classList.contains("vscode-high-contrast")) return "dark";
-  if (body.classList.contains("vscode-light")) return "light";
-  const told = [html.dataset.theme, body.dataset.theme, html.getAttribute("theme")];
-  return told.find((theme) => theme === "dark" || theme === "light");
-}
-
-/** Paint the page in the colours of its surroundings, and again when those change. */
-function followTheme() {
-  const html = document.documentElement;
-  if (html.dataset.theme !== "auto") return;
-  const media = matchMedia("(prefers-color-scheme: dark)");
-  const page = host();
-  const paint = () => {
-    html.dataset.theme = (page && hostTheme(page)) || (media.matches ? "dark" : "light");
-  };
-  media.addEventListener("change", paint);
-  if (page) {
-    const watch = new MutationObserver(paint);
-    for (const element of [page.body, page.documentElement]) watch.observe(element, { attributes: true });
-  }
-  paint();
-}
-
-export async function start() {
-  followTheme();
-  const page = await read(document.querySelector("script.data"));
-  new Stepper(document.querySelector(".stepper"), page);
-  takePlace();
+async function start() {
+  const page = await unpack(JSON.parse(document.getElementById("data").textContent));
+  const root = document.querySelector(".stepper");
+  new Stepper(root, page);
+  keepHeight(root);
 }
 
 start();
