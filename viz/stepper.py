@@ -12,13 +12,14 @@ from typing import Any, Literal
 
 from autograd.node import Node
 
-from .card import Line, Part, text_width
-from .graph_view import EdgeView, GraphView, NodeView
-from .layout import Layout, Route, label_size, layout
+from .card import Line
+from .graph_view import GraphView, NodeView
+from .layout import Route
+from .moment import StepPainter, amounts_at, part_of, plan, with_amounts, with_room
 from .page import VARIABLES, document, framed
 from .quantity import Quantity
-from .svg import _Painter, number, to_svg
-from .trace import Amount, ArraySnapshot, State, Step, Trace, describe, encode, encode_step, trace
+from .svg import number, to_svg
+from .trace import Amount, Step, Trace, encode, encode_step, trace
 
 __all__ = ["Stepper", "steps"]
 
@@ -34,10 +35,6 @@ _PACKED_FROM = 64 * 1024
 
 _SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "frame.js", "stepper.js")
 _PARTS = {"data ": "data", "grad ": "grad", "grad += ": "contribution"}
-_SHOWN: tuple[Part, ...] = ("data", "grad", "local")
-_WIDE = 1_000
-_ROOM = "-0.0000"
-"""A number that can be dragged has room for this."""
 
 
 def steps(
@@ -72,7 +69,7 @@ def steps(
     >>> from autograd import Value
     >>> a = Value(2.0, label="a")
     >>> steps(a * a + a)
-    <Stepper: 11 steps through 3 nodes>
+    <Stepper: 12 steps through 3 nodes>
     """
     followed = trace(y, names)
     window = _Window.choose(followed, start, stop, _ids(only, followed, y))
@@ -202,7 +199,7 @@ class Stepper:
         self.trace = followed
         self._window, self._quiz, self._theme = window, quiz, theme
         self._drawn = _drawn(view, followed, window)
-        self._view = _part(view, self._drawn)
+        self._view = part_of(view, self._drawn)
         self._whole = view if len(window.indices) == len(followed) else None
 
     def __repr__(self) -> str:
@@ -221,8 +218,9 @@ class Stepper:
     @property
     def svg(self) -> str:
         """The still picture: the graph with every value and gradient at the end of what is shown."""
-        view = _filled(self._view, self.trace.at(self._window.indices[-1]))
-        return to_svg(view, _plan(view), "dark" if self._theme == "dark" else "light")
+        values, grads = amounts_at(self.trace, self._window.indices[-1])
+        view = with_amounts(self._view, values, grads, self.trace.names)
+        return to_svg(view, plan(view), "dark" if self._theme == "dark" else "light")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page (``.html``) or an animation without any script (``.svg``) to a file.
@@ -252,8 +250,7 @@ class Stepper:
         """Return the steps as an SVG that plays by itself, without any script."""
         from .animation import animate
 
-        shown = [self.trace[i] for i in self._window.indices]
-        return animate(self._view, self.trace, shown, "dark" if self._theme == "dark" else "light")
+        return animate(self._view, self.trace, self._shown(), "dark" if self._theme == "dark" else "light")
 
     def show(self) -> None:
         """Show the stepper in a notebook, also in the middle of a cell."""
@@ -343,8 +340,11 @@ class Stepper:
 
     def _picture(self) -> str:
         """Paint the graph with room for every text that will stand in it."""
-        view = _roomy(self._view, [self.trace[i] for i in self._window.indices], self.trace, self._whole is not None)
-        return _LivePainter(view, _plan(view), VARIABLES, None).picture()
+        view = with_room(self._view, self._shown(), self.trace, self._whole is not None)
+        return _LivePainter(view, plan(view), VARIABLES, None).picture()
+
+    def _shown(self) -> list[Step]:
+        return [self.trace[i] for i in self._window.indices]
 
 
 def _drawn(view: GraphView, followed: Trace, window: _Window) -> frozenset[str]:
@@ -354,104 +354,6 @@ def _drawn(view: GraphView, followed: Trace, window: _Window) -> frozenset[str]:
     touched = {key for i in window.indices for key in (followed[i].node, followed[i].operand) if key}
     visited = {followed[i].node for i in window.indices}
     return frozenset(touched | {edge.source for edge in view.edges if edge.target in visited})
-
-
-def _part(view: GraphView, drawn: Collection[str]) -> GraphView:
-    """Return the part of a view that is drawn, without groups."""
-    return replace(
-        view,
-        nodes=tuple(replace(node, parent="") for node in view.nodes if node.id in drawn),
-        edges=tuple(edge for edge in view.edges if edge.source in drawn and edge.target in drawn),
-    )
-
-
-def _filled(view: GraphView, state: State) -> GraphView:
-    """Return a view with the values and gradients of one moment."""
-
-    def fill(node: NodeView) -> NodeView:
-        if node.kind == "constant":
-            return node
-        return replace(
-            node,
-            data=_quantity(state.values.get(node.id), node.data),
-            grad=_quantity(state.grads.get(node.id), None),
-        )
-
-    by_id = _Ids(state)
-    state = State(by_id.values, by_id.grads)
-    return replace(view, nodes=tuple(map(fill, view.nodes)))
-
-
-class _Ids:
-    """A state by id rather than by name."""
-
-    def __init__(self, state: State) -> None:
-        self.values, self.grads = _by_id(state.values), _by_id(state.grads)
-
-
-def _by_id(named: Any) -> dict[str, Amount]:
-    ids = {name: key for key, name in named._names.items()}
-    return {ids[name]: amount for name, amount in named.items()}
-
-
-def _roomy(view: GraphView, shown: Sequence[Step], followed: Trace, is_live: bool) -> GraphView:
-    """Return a view whose texts are the widest that will stand in their place."""
-    data: dict[str, list[str]] = {}
-    grads: dict[str, list[str]] = {}
-    local: dict[str, list[str]] = {}
-    for step in shown:
-        data.setdefault(step.node, []).append(picture_text(step.value))
-        grads.setdefault(step.target, []).append(picture_text(step.after))
-        if step.local is not None:
-            local.setdefault(step.edge, []).append(describe(step.local))
-    last = _Ids(followed.at(shown[-1].index))
-    room = [_ROOM] if is_live else []
-
-    def widest(texts: Iterable[str]) -> str:
-        return max(texts, key=text_width)
-
-    def make_room(node: NodeView) -> NodeView:
-        if node.kind == "constant":
-            return node
-        known = [picture_text(last.values.get(node.id)), *data.get(node.id, []), *room]
-        reached = [picture_text(last.grads.get(node.id)), *grads.get(node.id, []), *room]
-        shape, dtype = (node.data.shape, node.data.dtype) if node.data is not None else (None, "")
-        return replace(
-            node,
-            name=followed.names[node.id],
-            data=Quantity(widest(known), "", "finite", shape, dtype),
-            grad=Quantity(widest(reached), "", "finite"),
-        )
-
-    def label(edge: EdgeView) -> EdgeView:
-        texts = local.get(f"{edge.source}>{edge.target}:{edge.slot}")
-        return replace(edge, local=Quantity(widest([*texts, *room]), "") if texts else None, contribution=None)
-
-    return replace(view, nodes=tuple(map(make_room, view.nodes)), edges=tuple(map(label, view.edges)))
-
-
-def picture_text(amount: Amount) -> str:
-    """Write an amount for a node of the picture, where the shape of an array has a line of its own.
-
-    >>> picture_text(2.0), picture_text(None)
-    ('2.0', '—')
-    """
-    if isinstance(amount, ArraySnapshot) and (amount.values is None or len(amount.values) > 4):
-        return f"norm {describe(amount.norm)}"
-    return describe(amount)
-
-
-def _quantity(amount: Amount, like: Quantity | None) -> Quantity | None:
-    if amount is None:
-        return None
-    import math
-
-    size = amount.norm if isinstance(amount, ArraySnapshot) else amount
-    tone: Any = "finite"
-    if isinstance(size, float) and not math.isfinite(size):
-        tone = "nan" if math.isnan(size) else "inf"
-    shape, dtype = (like.shape, like.dtype) if like is not None else (None, "")
-    return Quantity(picture_text(amount), repr(amount) if isinstance(amount, float) else "", tone, shape, dtype)
 
 
 def _about(node: NodeView, name: str) -> str:
@@ -488,18 +390,9 @@ def _parameter(text: str) -> Any:
         return text.strip("'\"")
 
 
-def _plan(view: GraphView) -> Layout:
-    """Lay a view out from left to right, or from top to bottom where that is too wide to read."""
-    across = layout(view, "LR", _SHOWN)
-    if across.width <= _WIDE:
-        return across
-    down = layout(view, "TB", _SHOWN)
-    return down if down.width < across.width else across
-
-
 # -- painting ------------------------------------------------------------------------------------------------
 
-class _LivePainter(_Painter):
+class _LivePainter(StepPainter):
     """Paints with hooks for the script: the parts that change have names, each node a halo."""
 
     def runs(self, line: Line) -> str:
@@ -509,13 +402,7 @@ class _LivePainter(_Painter):
         return f'{self.run(line[0])}<tspan class="{part}-value" data-part="{part}">{self.run(line[1])}</tspan>'
 
     def label(self, route: Route) -> str:
-        width, height = label_size(route.edge, self.layout.show)
-        x, y = route.label
-        back = (
-            f'<rect x="{number(x - width / 2 + 3)}" y="{number(y - height / 2)}" width="{number(width - 6)}" '
-            f'height="{number(height)}" rx="4" fill="{self.colours.paper}" stroke="none"/>'
-        )
-        return super().label(route).replace("<g ", '<g class="label" ', 1).replace("<text", f"{back}<text", 1)
+        return super().label(route).replace("<g ", '<g class="label" ', 1)
 
     def slot(self, route: Route, target: NodeView) -> str:
         return f'<g class="slot">{super().slot(route, target)}</g>'
