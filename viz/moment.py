@@ -52,11 +52,9 @@ def amounts_at(followed: Trace, index: int) -> tuple[dict[str, Amount], dict[str
 
 def part_of(view: GraphView, drawn: Collection[str]) -> GraphView:
     """Return the part of a view that is drawn, without groups."""
-    return replace(
-        view,
-        nodes=tuple(replace(node, parent="") for node in view.nodes if node.id in drawn),
-        edges=tuple(edge for edge in view.edges if edge.source in drawn and edge.target in drawn),
-    )
+    nodes = tuple(replace(node, parent="") for node in view.nodes if node.id in drawn)
+    edges = tuple(edge for edge in view.edges if edge.source in drawn and edge.target in drawn)
+    return GraphView(nodes, edges, view.root if view.root in drawn else nodes[-1].id)
 
 
 def with_amounts(

@@ -14,7 +14,7 @@ from autograd.node import Node
 
 from .card import Line
 from .graph_view import GraphView, NodeView
-from .layout import Route
+from .layout import Route, layout
 from .moment import StepPainter, amounts_at, part_of, plan, with_amounts, with_room
 from .page import VARIABLES, document, framed
 from .quantity import Quantity
@@ -27,6 +27,9 @@ Theme = Literal["auto", "light", "dark"]
 
 _CAP = 1_000
 """At most so many steps are in one page."""
+
+_LEGIBLE = 300
+"""A still picture of more nodes than this is folded."""
 
 _TITLE = "Backpropagation step by step"
 
@@ -75,7 +78,9 @@ def steps(
     window = _Window.choose(followed, start, stop, _ids(only, followed, y))
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"expected theme to be 'auto', 'light' or 'dark', got {theme!r}")
-    return Stepper(GraphView.of(y, names, max_nodes=None), followed, window, bool(quiz), theme)
+    view = GraphView.of(y, names, max_nodes=None)
+    folded = GraphView.of(y, names) if len(view.nodes) > _LEGIBLE else None
+    return Stepper(view, folded, followed, window, bool(quiz), theme)
 
 
 def _ids(only: object, followed: Trace, y: Node) -> frozenset[str] | None:
@@ -194,9 +199,12 @@ class Stepper:
     (True, False)
     """
 
-    def __init__(self, view: GraphView, followed: Trace, window: _Window, quiz: bool, theme: Theme) -> None:
+    def __init__(
+        self, view: GraphView, folded: GraphView | None, followed: Trace, window: _Window, quiz: bool, theme: Theme
+    ) -> None:
         """Lay a trace out; :func:`steps` is the usual way here."""
         self.trace = followed
+        self._folded = folded
         self._window, self._quiz, self._theme = window, quiz, theme
         self._drawn = _drawn(view, followed, window)
         self._view = part_of(view, self._drawn)
@@ -211,13 +219,22 @@ class Stepper:
     @property
     def html(self) -> str:
         """The page."""
-        body = _read("stepper.html").replace("<svg-picture></svg-picture>", self._picture())
-        data = _packed(self._data())
-        return document(_TITLE, body, styles=("stepper.css",), scripts=_SCRIPTS, data=data, theme=self._theme)
+        picture, data = self._picture(), self._data()
+        if len(picture) > _PACKED_FROM:
+            data, picture = data | {"picture": picture}, ""
+        body = _read("stepper.html").replace("<svg-picture></svg-picture>", picture)
+        return document(
+            _TITLE, body, styles=("stepper.css",), scripts=_SCRIPTS, data=_packed(data), theme=self._theme
+        )
 
     @property
     def svg(self) -> str:
-        """The still picture: the graph with every value and gradient at the end of what is shown."""
+        """The still picture: the graph with every value and gradient at the end of what is shown.
+
+        Of a graph that is too large to be read it is the folded picture that :func:`~viz.draw` makes.
+        """
+        if self._folded is not None:
+            return to_svg(self._folded, layout(self._folded), "dark" if self._theme == "dark" else "light")
         values, grads = amounts_at(self.trace, self._window.indices[-1])
         view = with_amounts(self._view, values, grads, self.trace.names)
         return to_svg(view, plan(view), "dark" if self._theme == "dark" else "light")
@@ -279,11 +296,12 @@ class Stepper:
         """Return what the script reads."""
         names = self.trace.names
         program, fixed = self._program()
+        root = self.trace[-1].node
         return {
-            "names": {key: names[key] for key in names if key in self._drawn},
+            "names": {key: names[key] for key in names if key in self._drawn or key == root},
             "steps": self._steps(),
             "total": len(self.trace),
-            "root": self.trace[-1].node,
+            "root": root,
             "kinds": {node.id: node.kind for node in self._view.nodes},
             "about": {node.id: _about(node, names.get(node.id, "")) for node in self._view.nodes},
             "program": program,
@@ -403,9 +421,6 @@ class _LivePainter(StepPainter):
 
     def label(self, route: Route) -> str:
         return super().label(route).replace("<g ", '<g class="label" ', 1)
-
-    def slot(self, route: Route, target: NodeView) -> str:
-        return f'<g class="slot">{super().slot(route, target)}</g>'
 
     def node(self, node: NodeView) -> str:
         box = self.layout.boxes[node.id]

@@ -543,6 +543,7 @@ function keepHeight(root) {
 async function start() {
   const page = await unpack(JSON.parse(document.getElementById("data").textContent));
   const root = document.querySelector(".stepper");
+  if (page.picture) root.querySelector(".picture").innerHTML = page.picture;
   new Stepper(root, page);
   keepHeight(root);
 }
