@@ -71,7 +71,9 @@ def animate(view: GraphView, followed: Trace, shown: Sequence[Step], theme: Lite
     roomy = with_room(view, shown, followed, is_live=False)
     wide = plan(roomy)
     width = max(wide.width, _LEAST_WIDTH)
-    return _FlipBook(roomy, replace(wide, width=width, height=wide.height + _BAND), view, followed, shown, theme).picture()
+    return _FlipBook(
+        roomy, replace(wide, width=width, height=wide.height + _BAND), view, followed, shown, theme
+    ).picture()
 
 
 class _FlipBook(StepPainter):

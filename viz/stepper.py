@@ -125,9 +125,7 @@ class _Window:
     message: str
 
     @classmethod
-    def choose(
-        cls, followed: Trace, start: object, stop: object, only: frozenset[str] | None
-    ) -> "_Window":
+    def choose(cls, followed: Trace, start: object, stop: object, only: frozenset[str] | None) -> "_Window":
         total = len(followed)
         for name, value in (("start", start), ("stop", stop)):
             if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
@@ -223,9 +221,7 @@ class Stepper:
         if len(picture) > _PACKED_FROM:
             data, picture = data | {"picture": picture}, ""
         body = _read("stepper.html").replace("<svg-picture></svg-picture>", picture)
-        return document(
-            _TITLE, body, styles=("stepper.css",), scripts=_SCRIPTS, data=_packed(data), theme=self._theme
-        )
+        return document(_TITLE, body, styles=("stepper.css",), scripts=_SCRIPTS, data=_packed(data), theme=self._theme)
 
     @property
     def svg(self) -> str:
@@ -409,6 +405,7 @@ def _parameter(text: str) -> Any:
 
 
 # -- painting ------------------------------------------------------------------------------------------------
+
 
 class _LivePainter(StepPainter):
     """Paints with hooks for the script: the parts that change have names, each node a halo."""

@@ -239,9 +239,22 @@ def test_the_browser_writes_numbers_as_python_does(tmp_path: Path) -> None:
     rng = random.Random(5)
     numbers = [rng.uniform(-1, 1) * 10 ** rng.randint(-9, 12) for _ in range(2000)]
     numbers += [k / 32 for k in range(-200, 200)] + [k / 2**k for k in range(1, 40)]
-    numbers += [0.0, -0.0, math.inf, -math.inf, math.nan, 999999.99999, 0.00099999, 1e22, 5e-324, 1.7976931348623157e308]
+    numbers += [
+        0.0,
+        -0.0,
+        math.inf,
+        -math.inf,
+        math.nan,
+        999999.99999,
+        0.00099999,
+        1e22,
+        5e-324,
+        1.7976931348623157e308,
+    ]
     assert ask(tmp_path, "write", numbers=[encode(x) for x in numbers]) == [describe(x) for x in numbers]
-    arrays = [trace(Tensor(np.ones(shape), requires_grad=True).sum())[0].value for shape in [(2,), (2, 2), (3, 4), (9, 9)]]
+    arrays = [
+        trace(Tensor(np.ones(shape), requires_grad=True).sum())[0].value for shape in [(2,), (2, 2), (3, 4), (9, 9)]
+    ]
     assert ask(tmp_path, "describe", amounts=[encode(x) for x in arrays]) == [describe(x) for x in arrays]
 
 
@@ -303,7 +316,8 @@ def test_two_runs_write_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ['"', "<script>alert(1)</script>", "</script>", "|{}\\", "a\nb", "🙂", "'", "<!--", "{{data}}", "x" * 10**6]
+    "label",
+    ['"', "<script>alert(1)</script>", "</script>", "|{}\\", "a\nb", "🙂", "'", "<!--", "{{data}}", "x" * 10**6],
 )
 def test_hostile_labels_change_nothing_around_them(label: str) -> None:
     """R155, T34: a name is text wherever it stands."""
