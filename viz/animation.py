@@ -193,7 +193,7 @@ class _FlipBook(StepPainter):
 
 
 def _looks(view: GraphView, followed: Trace, shown: Sequence[Step]) -> dict[str, list[tuple[int, NodeView]]]:
-    """Return how each node looks from which beat on. What happens between two steps that are shown is seen at the second."""
+    """Return how each node looks, and from which beat on; what happens between two steps is seen at the second."""
     values, grads = amounts_at(followed, shown[0].index - 1)
     looks = {
         node.id: [(0, node)]

@@ -6,7 +6,7 @@ frame grows and removes the picture; where they do not, or where frames are drop
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 

@@ -408,5 +408,5 @@ def test_the_animation_plays_as_an_image(open_page: Any, browser: Any, tmp_path:
     for second, text in ((0.5, "1/25"), (20.9, "18/25")):
         page.evaluate(f"document.documentElement.pauseAnimations(); document.documentElement.setCurrentTime({second})")
         shown = page.evaluate(f"{seen}.map(t => t.textContent)")
-        assert [line for line in shown if re.match(r"\d+/25", line)][0].startswith(text)
+        assert next(line for line in shown if re.match(r"\d+/25", line)).startswith(text)
     page.close()

@@ -419,6 +419,11 @@ def test_wrong_arguments_are_refused(options: dict[str, Any], error: type[Except
 # -- files ---------------------------------------------------------------------------------------------------
 
 
+def test_a_node_steps_by_itself() -> None:
+    y = Value(2.0) * 3.0
+    assert y.steps(quiz=True).html == steps(y, quiz=True).html
+
+
 def test_saving(tmp_path: Path) -> None:
     stepper = steps(example())
     page = stepper.save(tmp_path / "deep" / "pass.html")
