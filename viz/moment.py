@@ -83,7 +83,8 @@ def _quantity(amount: Amount, like: Quantity | None) -> Quantity | None:
     if isinstance(size, float) and not math.isfinite(size):
         tone = "nan" if math.isnan(size) else "inf"
     shape, dtype = (like.shape, like.dtype) if like is not None else (None, "")
-    return Quantity(picture_text(amount), repr(amount) if isinstance(amount, float) else "", tone, shape, dtype)
+    text = picture_text(amount)
+    return Quantity(text, repr(amount) if isinstance(amount, float) else text, tone, shape, dtype)
 
 
 def with_room(view: GraphView, shown: Sequence[Step], followed: Trace, is_live: bool) -> GraphView:
@@ -116,7 +117,7 @@ def with_room(view: GraphView, shown: Sequence[Step], followed: Trace, is_live: 
         return replace(
             node,
             name=followed.names[node.id],
-            data=Quantity(data, "", "finite", like.shape, like.dtype),
+            data=Quantity(data, data, "finite", like.shape, like.dtype),
             grad=Quantity(grad, ""),
         )
 

@@ -400,7 +400,7 @@ class Stepper {
     const kind = this.find("kind");
     kind.className = `kind ${step.kind}`;
     setText(kind, KINDS[step.kind]);
-    const place = step.source && (step.kind === "forward" || step.kind === "visit") ? `   ${place_(step.source)}` : "";
+    const place = step.source && (step.kind === "forward" || step.kind === "visit") ? `   ${placeText(step.source)}` : "";
     setText(this.find("line"), (asks ? hidden(step.text) : step.text) + place);
     const form = this.find("question");
     const input = this.find("answer");
@@ -525,7 +525,7 @@ class Stepper {
   }
 }
 
-function place_([file, line]) {
+function placeText([file, line]) {
   return `${file.split(/[\\/]/).pop()}:${line}`;
 }
 
