@@ -16,7 +16,7 @@ from .card import Line
 from .graph_view import GraphView, NodeView
 from .layout import Route, layout
 from .moment import StepPainter, amounts_at, part_of, plan, with_amounts, with_room
-from .page import VARIABLES, document, framed
+from .page import VARIABLES, document, framed, packed, static
 from .quantity import Quantity
 from .svg import number, to_svg
 from .trace import Amount, Step, Trace, encode, encode_step, trace
@@ -33,10 +33,10 @@ _LEGIBLE = 300
 
 _TITLE = "Backpropagation step by step"
 
-_PACKED_FROM = 64 * 1024
-"""Data of more bytes than this is compressed."""
+_LARGE = 64 * 1024
+"""A picture of more characters is among the data, where it is compressed."""
 
-_SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "frame.js", "stepper.js")
+_SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "frame.js", "packed.js", "stepper.js")
 _PARTS = {"data ": "data", "grad ": "grad", "grad += ": "contribution"}
 
 
@@ -218,10 +218,10 @@ class Stepper:
     def html(self) -> str:
         """The page."""
         picture, data = self._picture(), self._data()
-        if len(picture) > _PACKED_FROM:
+        if len(picture) > _LARGE:
             data, picture = data | {"picture": picture}, ""
-        body = _read("stepper.html").replace("<svg-picture></svg-picture>", picture)
-        return document(_TITLE, body, styles=("stepper.css",), scripts=_SCRIPTS, data=_packed(data), theme=self._theme)
+        body = static("stepper.html").replace("<svg-picture></svg-picture>", picture)
+        return document(_TITLE, body, styles=("stepper.css",), scripts=_SCRIPTS, data=packed(data), theme=self._theme)
 
     @property
     def svg(self) -> str:
@@ -426,22 +426,3 @@ class _LivePainter(StepPainter):
             'rx="7" fill="none" stroke="none"/>'
         )
         return super().node(node).removesuffix("</g>") + halo + "</g>"
-
-
-def _read(name: str) -> str:
-    """Read a file that comes with the package."""
-    from importlib.resources import files
-
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
-
-
-def _packed(data: dict[str, Any]) -> dict[str, Any]:
-    """Compress data that is large; the script tells by the one key that there is."""
-    import base64
-    import json
-    import zlib
-
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    if len(text) <= _PACKED_FROM:
-        return data
-    return {"packed": base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")}

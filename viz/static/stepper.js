@@ -4,7 +4,8 @@
 import { disagreement, finiteDifference, rerun, unknownOperation } from "./evaluate.js";
 import { settle } from "./frame.js";
 import { agrees, decode, describe, elements, shapeText } from "./number.js";
-import { Score, hidden, question } from "./quiz.js";
+import { readData } from "./packed.js";
+import { hidden, question, Score } from "./quiz.js";
 import { nextStop, stateAt } from "./replay.js";
 import { retell, sumText } from "./words.js";
 
@@ -20,14 +21,6 @@ const AMOUNTS = ["value", "upstream", "local", "contribution", "before", "after"
 const SVG = "http://www.w3.org/2000/svg";
 
 // -- data -----------------------------------------------------------------------------------------------------
-
-/** Return the page's data, which is packed where it is large. */
-async function unpack(data) {
-  if (!data.packed) return data;
-  const bytes = Uint8Array.from(atob(data.packed), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(stream).text());
-}
 
 function decodeAll(amounts) {
   return Object.fromEntries(Object.entries(amounts).map(([id, amount]) => [id, decode(amount)]));
@@ -541,7 +534,7 @@ function keepHeight(root) {
 }
 
 async function start() {
-  const page = await unpack(JSON.parse(document.getElementById("data").textContent));
+  const page = await readData();
   const root = document.querySelector(".stepper");
   if (page.picture) root.querySelector(".picture").innerHTML = page.picture;
   new Stepper(root, page);
