@@ -18,6 +18,7 @@ from .drawing import Drawing, draw
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
 from .layout import Layout, Route, layout
 from .mermaid import to_mermaid
+from .stepper import Stepper, steps
 from .svg import to_svg
 from .text import to_text
 from .trace import State, Step, Trace, recording, trace
@@ -35,6 +36,7 @@ __all__ = [
     "Route",
     "State",
     "Step",
+    "Stepper",
     "Trace",
     "assert_graph",
     "draw",
@@ -42,6 +44,7 @@ __all__ = [
     "graph_diff",
     "layout",
     "recording",
+    "steps",
     "to_dot",
     "to_json",
     "to_mermaid",

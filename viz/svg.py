@@ -38,14 +38,14 @@ def to_svg(view: GraphView, layout: Layout, theme: str | Theme = "light", color:
     (True, True, False)
     """
     colours = theme_named(theme) if isinstance(theme, str) else theme
-    return _Painter(view.shown(), layout, colours, color).picture()
+    return Painter(view.shown(), layout, colours, color).picture()
 
 
 _LEGEND, _SWATCH = 24.0, 12.0
 """The height of the legend, and the size of the squares in it."""
 
 
-class _Painter:
+class Painter:
     """Paints one picture."""
 
     def __init__(self, view: GraphView, layout: Layout, colours: Theme, color: str | None) -> None:

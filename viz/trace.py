@@ -64,9 +64,7 @@ class ArraySnapshot:
             wide: Any = array.astype(np.complex128 if kind == "c" else np.float64) if kind in "biufc" else np.zeros(0)
             norm = float(np.linalg.norm(wide.ravel()))
         full = array.size <= _FULL and kind in "biuf"
-        return cls(
-            tuple(map(int, array.shape)), array.dtype.name, norm, tuple(wide.ravel().tolist()) if full else None
-        )
+        return cls(tuple(map(int, array.shape)), array.dtype.name, norm, tuple(wide.ravel().tolist()) if full else None)
 
     def __str__(self) -> str:
         if self.values is None or len(self.values) > 4:
@@ -447,9 +445,7 @@ class _Recorder:
 
     def add(self, kind: str, node: Node, **parts: Any) -> None:
         """Append a step."""
-        self.trace._append(
-            Step(len(self.trace), cast(Kind, kind), self.ids[node], source=node.source, **parts)
-        )
+        self.trace._append(Step(len(self.trace), cast(Kind, kind), self.ids[node], source=node.source, **parts))
 
 
 def snapshot(x: Any) -> Amount:

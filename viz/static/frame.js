@@ -22,14 +22,17 @@ function followTheme(host) {
   new MutationObserver(read).observe(host.body, { attributeFilter: ["data-jp-theme-light"] });
 }
 
-/** Give the frame a height and take the image before it away. A page of its own is left as it is. */
+let follows = false;
+
+/** Give the frame a height, as often as that changes, and take the image before it away. A page of its own is left as it is. */
 export function settle(height) {
   const element = frame();
   if (!element) return;
   element.style.height = `${height}px`;
   const image = element.previousElementSibling;
   if (image?.tagName === "IMG") image.remove();
-  followTheme(element.ownerDocument);
+  if (!follows) followTheme(element.ownerDocument);
+  follows = true;
 }
 
 /** Tell whether this page stands in a notebook. */
