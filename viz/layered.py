@@ -581,7 +581,7 @@ def _columns(grid: _Grid, across: list[float]) -> tuple[list[float], list[float]
     lengths, gaps = [0.0] * count, [_CHANNEL] * count
     for number, item in enumerate(grid.items):
         lengths[grid.rank[number]] = max(lengths[grid.rank[number]], item.length)
-    for number, link in enumerate(grid.links):
+    for link in grid.links:
         rank = grid.rank[link.target]
         gaps[rank] = max(gaps[rank], _CHANNEL + link.label_length)
     for vertex, steps in enumerate(grid.before):
