@@ -36,7 +36,7 @@ def test_values_and_gradients_that_changed() -> None:
     assert (diff.added, diff.removed) == ((), ())
     assert [(change.after.name, change.fields[0]) for change in diff.changed][1] == ("w", ("data", "1.0", "2.0"))
     assert "~ w: data 1.0 → 2.0, grad — → " in str(diff)
-    assert "data 1.0 → 2.0" in diff.to_dot().replace("</FONT>", "").replace('<FONT POINT-SIZE="9" COLOR="#5f6b78">', "")
+    assert "data 1.0 → 2.0" in diff.to_dot().replace("</FONT>", "").replace('<FONT POINT-SIZE="9" COLOR="#596571">', "")
 
 
 def test_a_difference_below_four_decimals_is_shown_in_full() -> None:
