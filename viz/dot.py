@@ -144,7 +144,8 @@ class _Writer:
         plain = {"leaf": theme.leaf, "result": theme.result, "constant": theme.constant, "group": theme.group}
         fill = plain[node.kind] if self.color == "op" else self.fills.get(node.id, plain[node.kind])
         line = theme.group_line if is_group else theme.ink if node.requires_grad else theme.pale
-        cells = "<VR/>".join(self.cell(cell.lines, cell.is_alarm) for cell in card.cells)
+        faint = theme.ink if fill in theme.shades else theme.faint
+        cells = "<VR/>".join(self.cell(cell.lines, cell.is_alarm, faint) for cell in card.cells)
         style = ' STYLE="ROUNDED"' if is_group else ""
         if node.id in self.marked:
             fill, line = self.marked[node.id], theme.accent
@@ -155,14 +156,14 @@ class _Writer:
         )
         return table
 
-    def cell(self, lines: tuple[Line, ...], is_alarm: bool) -> str:
+    def cell(self, lines: tuple[Line, ...], is_alarm: bool, faint: str) -> str:
         background = f' BGCOLOR="{self.theme.alarm_fill}"' if is_alarm else ""
-        return f"<TD{background}>{self.text(lines)}</TD>"
+        return f"<TD{background}>{self.text(lines, faint)}</TD>"
 
-    def text(self, lines: tuple[Line, ...]) -> str:
-        return "<BR/>".join("".join(map(self.run, line)) for line in lines)
+    def text(self, lines: tuple[Line, ...], faint: str = "") -> str:
+        return "<BR/>".join("".join(self.run(run, faint or self.theme.faint) for run in line) for line in lines)
 
-    def run(self, run: Run) -> str:
+    def run(self, run: Run, faint: str) -> str:
         text = _html(run.text)
         if not text.strip():  # nothing but blanks is no label to Graphviz
             return text
@@ -171,7 +172,7 @@ class _Writer:
         if run.tone == "alarm":
             return f'<FONT COLOR="{self.theme.alarm}"><B>{text}</B></FONT>'
         if run.tone == "faint":
-            return f'<FONT POINT-SIZE="9" COLOR="{self.theme.faint}">{text}</FONT>'
+            return f'<FONT POINT-SIZE="9" COLOR="{faint}">{text}</FONT>'
         return text
 
     def sign(self, node: NodeView, card: Card) -> str:
