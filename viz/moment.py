@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
+from .amount import Amount, ArraySnapshot, describe
 from .card import Part, text_width
 from .graph_view import EdgeView, GraphView, NodeView
 from .layout import Layout, Route, label_size, layout
 from .quantity import Quantity, Tone
 from .svg import Painter, number
-from .trace import Amount, ArraySnapshot, Step, Trace, describe
+from .trace import Step, Trace
 
 __all__ = ["StepPainter", "amounts_at", "part_of", "picture_text", "plan", "with_amounts", "with_room"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from autograd import Value
 from viz import Trace, steps, trace
-from viz.trace import describe
+from viz.amount import describe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -18,7 +18,8 @@ import pytest
 import autograd
 from autograd import REGISTRY, Tensor, Value
 from viz import Trace, steps, trace
-from viz.trace import describe, encode, encode_step
+from viz.amount import describe, encode
+from viz.trace_json import encode_step
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(__file__).with_name("js")
