@@ -10,7 +10,7 @@ from .amount import Amount, describe
 from .graph_view import parameters_text
 from .quantity import NAME_LENGTH, brief, number_text, shorten
 
-__all__ = ["Words", "rule_text"]
+__all__ = ["Words", "raised", "rule_text"]
 
 _INFIX = frozenset(("+", "-", "*", "/", "//", "%", "**", "@", "==", "!=", "<", "<=", ">", ">="))
 
@@ -72,9 +72,18 @@ def rule_text(op: Any, slot: int) -> str:
     if not parts:
         return f"rule of {op.name}"
     factor = parts[slot] if slot < len(parts) else ", ".join(parts)
-    factor = factor.replace("^T", "ᵀ").replace("^2", "²")
+    factor = raised(factor)
     if factor == "1":
         return "g"
     if "g" in factor.replace("log", "").replace("sign", "").replace("sigmoid", "").split(" "):
         return factor
     return f"g · {factor}" if factor.isalnum() else f"g · ({factor})"
+
+
+def raised(formula: str) -> str:
+    """Write squares and transposes with raised letters.
+
+    >>> raised("x^T g + x^2")
+    'xᵀ g + x²'
+    """
+    return formula.replace("^T", "ᵀ").replace("^2", "²")
