@@ -58,12 +58,12 @@ def data_of(
     parts = writing.check_parts(show)
     numbers = {node.id: number for number, node in enumerate(view.nodes)}
     closed = GraphView(tuple(replace(node, is_open=False) for node in view.nodes), view.edges, view.root)
-    colours = {key: fill.removeprefix("var(").removesuffix(")") for key, fill in fills(closed, color, VARIABLES).items()}
+    colours = fills(closed, color, VARIABLES)
     nodes = []
     for node in closed.nodes:
         entry = _node(node, writing.card(node, parts), numbers.get(node.parent, TOP), direction)
         if node.id in colours:
-            entry["signFill" if color == "op" else "fill"] = colours[node.id]
+            entry["signFill" if color == "op" else "fill"] = colours[node.id][4:-1]  # the name within var()
         nodes.append(entry)
     for node, entry in zip(view.nodes, nodes, strict=True):
         if node.is_open:

@@ -146,12 +146,20 @@ def _colours() -> str:
 
 
 def _module(scripts: tuple[str, ...]) -> str:
-    """Return modules as one: they are written in the order of their imports, and share one scope."""
+    """Return modules as one: in the order of their imports, each but the last in a scope of its own."""
     import re
 
     imports = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)
-    exports = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
-    return "".join(exports.sub("", imports.sub("", static(name))) for name in scripts)
+    exports = re.compile(r"^export (?=(?:async )?(?:function\*?|const|let|class) (\w+))", re.MULTILINE)
+    modules = []
+    for name in scripts:
+        text = imports.sub("", static(name))
+        names, text = exports.findall(text), exports.sub("", text)
+        if name != scripts[-1]:
+            public = ", ".join(names)
+            text = f"const {{ {public} }} = (() => {{\n{text}return {{ {public} }};\n}})();\n"
+        modules.append(text)
+    return "".join(modules)
 
 
 def static(name: str) -> str:

@@ -132,8 +132,14 @@ class Explorer {
       this.details.append(this.button(title, () => this.toggle(this.chosen)));
     }
     const { edges } = this.graph;
-    this.list("Operands", edges.filter((edge) => edge.target === this.chosen).map((edge) => [edge.source, edge.tip]));
-    this.list("Used by", edges.filter((edge) => edge.source === this.chosen).map((edge) => [edge.target, edge.tip]));
+    this.list(
+      "Operands",
+      edges.filter((edge) => edge.target === this.chosen).map((edge) => [edge.source, edge.tip]),
+    );
+    this.list(
+      "Used by",
+      edges.filter((edge) => edge.source === this.chosen).map((edge) => [edge.target, edge.tip]),
+    );
   }
 
   list(title, entries) {
@@ -198,7 +204,8 @@ class Explorer {
   /** Go to the nearest node in a direction. */
   step(dx, dy) {
     const from = this.items.get(this.chosen);
-    if (!from) return this.chooseVisibly(this.items.has(this.graph.root) ? this.graph.root : this.scene.items[0].number);
+    if (!from)
+      return this.chooseVisibly(this.items.has(this.graph.root) ? this.graph.root : this.scene.items[0].number);
     const [x, y] = middle(from.box);
     let best;
     let least = Number.POSITIVE_INFINITY;

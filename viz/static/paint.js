@@ -61,10 +61,25 @@ function parts(node, direction) {
 
 function between(sign, record) {
   const [x, y] = [sign.x + sign.width / 2, sign.y + sign.height / 2];
-  if (record.x >= sign.x + sign.width) return [[sign.x + sign.width, y], [record.x, y]];
-  if (record.x + record.width <= sign.x) return [[sign.x, y], [record.x + record.width, y]];
-  if (record.y > sign.y) return [[x, sign.y + sign.height], [x, record.y]];
-  return [[x, sign.y], [x, record.y + record.height]];
+  if (record.x >= sign.x + sign.width)
+    return [
+      [sign.x + sign.width, y],
+      [record.x, y],
+    ];
+  if (record.x + record.width <= sign.x)
+    return [
+      [sign.x, y],
+      [record.x + record.width, y],
+    ];
+  if (record.y > sign.y)
+    return [
+      [x, sign.y + sign.height],
+      [x, record.y],
+    ];
+  return [
+    [x, sign.y],
+    [x, record.y + record.height],
+  ];
 }
 
 /** Yield the shapes of an open group, measured from the corner of its frame. */
@@ -139,7 +154,12 @@ export function asSvg(shapes) {
     const paint = { fill: colour(fill) ?? "none", stroke: colour(stroke), "stroke-width": weight };
     if (shape.kind === "rect") return element("rect", { x, y, width, height, rx: shape.round, ...paint });
     if (shape.kind === "line") return element("path", { d: polyline(shape.points), ...paint });
-    const edge = halo && { stroke: colour(halo), "stroke-width": 4, "paint-order": "stroke", "stroke-linejoin": "round" };
+    const edge = halo && {
+      stroke: colour(halo),
+      "stroke-width": 4,
+      "paint-order": "stroke",
+      "stroke-linejoin": "round",
+    };
     const look = { x, y, "text-anchor": shape.anchor, "font-size": shape.size, fill: "var(--ink)", ...edge };
     return element("text", look, ...shape.runs.map((run) => tspan(run, shape.size)));
   });
@@ -161,8 +181,18 @@ const polyline = (points) => `M${points.map((point) => point.map(round).join(" "
 export function pathOf(points) {
   const pair = (point) => point.map(round).join(" ");
   let text = `M${pair(points[0])}`;
-  for (let at = 1; at < points.length; at += 3) text += `C${points.slice(at, at + 3).map(pair).join(" ")}`;
+  for (let at = 1; at < points.length; at += 3)
+    text += `C${points
+      .slice(at, at + 3)
+      .map(pair)
+      .join(" ")}`;
   return text;
+}
+
+/** Add straight lines through points to the path of a canvas. */
+export function trail(context, [first, ...rest]) {
+  context.moveTo(...first);
+  for (const point of rest) context.lineTo(...point);
 }
 
 /** Paint shapes on a canvas. */
@@ -174,7 +204,7 @@ export function onCanvas(context, shapes, colours) {
     }
     context.beginPath();
     if (shape.kind === "rect") context.roundRect(shape.x, shape.y, shape.width, shape.height, shape.round);
-    else shape.points.forEach(([x, y], at) => (at ? context.lineTo(x, y) : context.moveTo(x, y)));
+    else trail(context, shape.points);
     if (shape.fill) {
       context.fillStyle = colours(shape.fill);
       context.fill();

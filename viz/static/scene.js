@@ -1,6 +1,6 @@
 // What is shown of a graph while some of its groups are open, and where it stands.
 
-import { TOP, place } from "./layout.js";
+import { place, TOP } from "./layout.js";
 
 const COUNT_WIDTHS = { "×": 8.5, ",": 3.5 };
 const DIGIT_WIDTH = 6.5;

@@ -1,7 +1,7 @@
 // The two stages a scene is shown on: SVG, which can be looked into, and a canvas for thousands of boxes, on which only
 // what is in view is painted.
 
-import { arrowHead, asSvg, cardShapes, edgeTexts, element, frameShapes, onCanvas, pathOf } from "./paint.js";
+import { arrowHead, asSvg, cardShapes, edgeTexts, element, frameShapes, onCanvas, pathOf, trail } from "./paint.js";
 import { labelOf } from "./scene.js";
 
 const LEGIBLE = 0.35;
@@ -29,7 +29,11 @@ export class SvgStage {
   constructor(host, graph) {
     this.graph = graph;
     this.world = element("g", {});
-    this.element = element("svg", { "font-family": "Helvetica,Arial,sans-serif", "font-size": 12, "text-anchor": "middle" });
+    this.element = element("svg", {
+      "font-family": "Helvetica,Arial,sans-serif",
+      "font-size": 12,
+      "text-anchor": "middle",
+    });
     this.element.append(this.world);
     host.replaceChildren(this.element);
   }
@@ -83,7 +87,10 @@ export class SvgStage {
       const { x, y, width, height } = box;
       return element("rect", { class: name, x: x - 3, y: y - 3, width: width + 6, height: height + 6, rx: 6 });
     };
-    this.marks.replaceChildren(...found.map(outline("found-mark")), ...(chosen ? [chosen.box].map(outline("chosen-mark")) : []));
+    this.marks.replaceChildren(
+      ...found.map(outline("found-mark")),
+      ...(chosen ? [chosen.box].map(outline("chosen-mark")) : []),
+    );
     const id = chosen && this.graph.nodes[chosen.number].id;
     for (const edge of this.world.querySelectorAll("[data-edge]")) {
       const [source, target] = edge.dataset.edge.split(/[>:]/);
@@ -193,7 +200,7 @@ export class CanvasStage {
       for (let at = 1; at < points.length; at += 3) {
         context.bezierCurveTo(...points[at], ...points[at + 1], ...points[at + 2]);
       }
-      arrowHead(points).forEach((point, at) => (at ? context.lineTo(...point) : context.moveTo(...point)));
+      trail(context, arrowHead(points));
       context.stroke();
       context.setLineDash([]);
       if (isLegible) onCanvas(context, edgeTexts(link, label, slotText, isInFrame), (name) => this.colour(name));
