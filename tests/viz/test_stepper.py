@@ -30,8 +30,7 @@ needs_node = pytest.mark.skipif(NODE is None and not os.environ.get("CI"), reaso
 def node(*arguments: str) -> str:
     """Run a script in Node and return what it prints."""
     assert NODE is not None, "the tests of the scripts need Node"
-    command = [NODE, "--experimental-default-type=module", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run([NODE, *arguments], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
