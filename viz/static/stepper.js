@@ -145,8 +145,17 @@ class Stepper {
   }
 
   move(k) {
-    this.k = Math.max(0, Math.min(k, this.steps.length - 1));
+    const stopped = k > this.limit;
+    this.k = Math.max(0, Math.min(k, this.limit));
     this.show();
+    if (stopped && this.asks()) setText(this.find("verdict"), "Type the number, or reveal it.");
+  }
+
+  /** The last step that one may go to: in a quiz the first question without its answer. */
+  get limit() {
+    const isOpen = (step, i) => this.score && !this.score.isOpen(i) && question(step) !== undefined;
+    const first = this.steps.findIndex(isOpen);
+    return first < 0 ? this.steps.length - 1 : first;
   }
 
   toggle() {
@@ -366,7 +375,9 @@ class Stepper {
     const slope = finiteDifference(this.program, this.leaves, leaf, this.page.root);
     setText(
       this.find("difference"),
-      gradient === undefined ? "" : `gradient ${describe(gradient)}, finite difference ${describe(slope)}`,
+      gradient === undefined || this.score
+        ? ""
+        : `gradient ${describe(gradient)}, finite difference ${describe(slope)}`,
     );
   }
 
@@ -399,8 +410,9 @@ class Stepper {
 
   /** Hide in the table what the quiz has not asked yet. */
   keepSecrets(rows) {
+    const { limit } = this;
     for (const [i, step] of this.steps.entries()) {
-      const isSecret = !this.score.isOpen(i) && question(step) !== undefined;
+      const isSecret = i > limit || (i === limit && this.asks());
       setText(rows[i].cells[2], isSecret ? hidden(step.text) : step.text);
     }
   }
