@@ -325,7 +325,7 @@ def test_hostile_labels_change_nothing_around_them(label: str) -> None:
     shape = [tag for tag, _ in Tags(plain.html).found]
     assert [tag for tag, _ in Tags(hostile.html).found] == shape
     assert [tag for tag, _ in Tags(hostile._repr_html_()).found] == ["img", "iframe"]
-    assert data_of(hostile.html)["names"]["n0"] == label[:40] or len(label) > 40
+    assert data_of(hostile.html)["names"]["n0"] == label.replace("\n", "↵") or len(label) > 40
     ET.fromstring(hostile.svg)
     ET.fromstring(hostile.animation())
     assert len(hostile.html) < len(plain.html) + 2_000

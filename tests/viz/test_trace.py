@@ -219,6 +219,7 @@ def test_hostile_labels_stay_text(label: str) -> None:
     t = trace(Value(1.0, label=label) * 2.0)
     assert Trace.from_json(t.to_json()) == t
     assert len(str(t)) < 2_000
+    assert str(t).count("\n") == len(t) - 1
 
 
 def test_a_hook_changes_the_gradient_at_the_visit() -> None:

@@ -6,7 +6,7 @@ import { agrees, decode, describe, elements, shapeText } from "./number.js";
 import { readData } from "./packed.js";
 import { Picture, setText } from "./picture.js";
 import { hidden, question, Score } from "./quiz.js";
-import { nextStop, stateAt } from "./replay.js";
+import { stateAt } from "./replay.js";
 import { retell, sumText } from "./words.js";
 
 const BEAT = 900; // milliseconds from step to step at speed 1
@@ -174,7 +174,8 @@ class Stepper {
   beat() {
     if (this.asks()) return this.pause();
     this.move(this.k + 1);
-    const atStop = nextStop(this.steps.slice(this.k, this.k + 1), 0, this.breakpoints) === 0;
+    const step = this.steps[this.k];
+    const atStop = this.breakpoints.has(step.operand ?? step.node);
     if (atStop || this.asks() || this.k === this.steps.length - 1) this.pause();
   }
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { disagreement, finiteDifference, forward, rerun, unknownOperation } from "../../../viz/static/evaluate.js";
 import { agrees, decode, describe, elements, write } from "../../../viz/static/number.js";
 import { hidden, question, Score } from "../../../viz/static/quiz.js";
-import { contributionsTo, nextStop, stateAt } from "../../../viz/static/replay.js";
+import { contributionsTo, stateAt } from "../../../viz/static/replay.js";
 import { retell, sumText } from "../../../viz/static/words.js";
 
 // y = x * x at x = 3
@@ -76,11 +76,6 @@ test("contributions are those of the pass so far", () => {
   assert.deepEqual(contributionsTo(STEPS, "n0", 4), [STEPS[4]]);
   assert.deepEqual(contributionsTo(STEPS, "n0", 7), [STEPS[4], STEPS[5]]);
   assert.deepEqual(contributionsTo([...STEPS, STEPS[2]], "n0", 8), []);
-});
-
-test("the next stop is the next step at one of the nodes", () => {
-  assert.equal(nextStop(STEPS, 1, new Set(["n0"])), 4);
-  assert.equal(nextStop(STEPS, 7, new Set(["n0"])), -1);
 });
 
 test("the recorded numbers come back, and other leaves give others", () => {
