@@ -162,7 +162,7 @@ class Painter:
         if sign.width == sign.height:
             yield f'<circle cx="{number(middle[0])}" cy="{number(middle[1])}" r="{number(sign.width / 2)}" {colours}/>'
         else:
-            yield f"<rect {_place(sign)} rx=\"9\" {colours}/>"
+            yield f'<rect {_place(sign)} rx="9" {colours}/>'
         yield from self.text(card.sign, *middle)
 
     def record(self, node: NodeView, card: Card, record: Box) -> Iterator[str]:
@@ -354,9 +354,7 @@ def _amount(value: float) -> str:
 
 
 def _place(box: Box) -> str:
-    corner = "".join(
-        f'{name}="{number(value)}" ' for name, value in (("x", box.x), ("y", box.y)) if value
-    )
+    corner = "".join(f'{name}="{number(value)}" ' for name, value in (("x", box.x), ("y", box.y)) if value)
     return f'{corner}width="{number(box.width)}" height="{number(box.height)}"'
 
 
