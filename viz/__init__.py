@@ -12,6 +12,7 @@ Everything is drawn from one :class:`GraphView`, a plain description of the grap
 are imported when they are needed, never when this package is.
 """
 
+from .amount import ArraySnapshot
 from .compare import GraphDiff, assert_graph, graph_diff
 from .dot import to_dot
 from .drawing import Drawing, draw
@@ -25,6 +26,7 @@ from .trace import State, Step, Trace, recording, trace
 from .view_json import GraphViewFormatError, from_json, to_json
 
 __all__ = [
+    "ArraySnapshot",
     "Drawing",
     "EdgeView",
     "GraphDiff",

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from .amount import Amount
 from .card import SIZE, Card, card, text_width
 from .graph_view import GraphView, NodeView
 from .layout import Layout, Route
 from .moment import StepPainter, amounts_at, plan, with_amounts, with_room
 from .svg import escape, number, path
 from .theme import Theme, theme_named
-from .trace import Amount, Step, Trace
+from .trace import Step, Trace
 
 __all__ = ["animate"]
 

@@ -9,12 +9,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
+from .amount import Amount, ArraySnapshot, describe
 from .card import Part, text_width
 from .graph_view import EdgeView, GraphView, NodeView
 from .layout import Layout, Route, label_size, layout
 from .quantity import Quantity, Tone
 from .svg import Painter, number
-from .trace import Amount, ArraySnapshot, Step, Trace, describe
+from .trace import Step, Trace
+from .words import raised
 
 __all__ = ["StepPainter", "amounts_at", "part_of", "picture_text", "plan", "with_amounts", "with_room"]
 
@@ -123,7 +125,8 @@ def with_room(view: GraphView, shown: Sequence[Step], followed: Trace, is_live: 
 
     def label(edge: EdgeView) -> EdgeView:
         found = texts.get(("local", f"{edge.source}>{edge.target}:{edge.slot}"))
-        return replace(edge, local=Quantity(widest(found), "") if found else None, contribution=None)
+        local = Quantity(widest(found), "") if found else None
+        return replace(edge, local=local, contribution=None, formula=raised(edge.formula))
 
     return replace(view, nodes=tuple(map(make_room, view.nodes)), edges=tuple(map(label, view.edges)))
 
@@ -145,7 +148,7 @@ class StepPainter(Painter):
         width, height = label_size(route.edge, self.layout.show)
         x, y = route.label
         ground = (
-            f'<rect x="{number(x - width / 2 + 3)}" y="{number(y - height / 2)}" width="{number(width - 6)}" '
+            f'<rect x="{number(x - width / 2 + 6)}" y="{number(y - height / 2)}" width="{number(width - 12)}" '
             f'height="{number(height)}" rx="4" fill="{self.colours.paper}" stroke="none"/>'
         )
         return super().label(route).replace("<text", f"{ground}<text", 1)

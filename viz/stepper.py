@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from autograd.node import Node
 
+from .amount import Amount, encode
 from .card import Line
 from .graph_view import GraphView, NodeView
 from .layout import Route, layout
@@ -19,7 +20,8 @@ from .moment import StepPainter, amounts_at, part_of, plan, with_amounts, with_r
 from .page import VARIABLES, document, framed, packed, static
 from .quantity import Quantity
 from .svg import number, to_svg
-from .trace import Amount, Step, Trace, encode, encode_step, trace
+from .trace import Step, Trace, trace
+from .trace_json import encode_step
 
 __all__ = ["Stepper", "steps"]
 
@@ -36,7 +38,10 @@ _TITLE = "Backpropagation step by step"
 _LARGE = 64 * 1024
 """A picture of more characters is among the data, where it is compressed."""
 
-_SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "frame.js", "packed.js", "stepper.js")
+_SCRIPTS = (
+    *("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js"),
+    *("frame.js", "packed.js", "picture.js", "stepper.js"),
+)
 _PARTS = {"data ": "data", "grad ": "grad", "grad += ": "contribution"}
 
 
