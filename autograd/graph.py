@@ -47,21 +47,19 @@ def topological_order(root: Node, *, every: bool = True) -> list[Node]:
             continue
         push(node)
         push(None)
-        if node.operands is not None:
-            for x in reversed(node.operands):
+        if every or node.operands is not None:
+            for x in reversed(node.inputs):
                 if isinstance(x, Node) and x not in seen and (every or x.requires_grad):
                     push(x)
-            continue
-        x = node.right  # one or two operands without a loop: most graphs of numbers are made of nothing else
-        if isinstance(x, Node) and x not in seen and (every or x.requires_grad):
-            push(x)
-        x = node.left
-        if isinstance(x, Node) and x not in seen and (every or x.requires_grad):
-            push(x)
+        else:  # a number of one or two operands: most graphs of numbers are made of nothing else
+            if node.right_partial is not None and node.right not in seen:
+                push(node.right)
+            if node.left_partial is not None and node.left not in seen:
+                push(node.left)
     return order
 
 
-def gradients(  # noqa: PLR0912, PLR0915 - one walk for all; a call for each number would double its time
+def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would double its time
     order: list[Node],
     seeds: dict[Node, Any],
     *,
@@ -122,11 +120,10 @@ def gradients(  # noqa: PLR0912, PLR0915 - one walk for all; a call for each num
                 grads[parent] = contribution if before is None else before + contribution
             continue
         unseen = not careful
-        inputs = node.inputs
         for slot, contribution in enumerate(node.contributions(grad, create_graph, careful)):
             if contribution is None:
                 continue
-            parent = inputs[slot]
+            parent = (node.operands or node.inputs)[slot]
             if wanted is not None and parent not in wanted:
                 continue
             before = reached(parent)
@@ -164,9 +161,11 @@ def backward(
     if let_go and watched:
         for node in order:
             release(node)
-    targets = grads.keys() if inputs is None else set(inputs)
+    if inputs is not None:
+        chosen = set(inputs)
+        grads = {node: grad for node, grad in grads.items() if node in chosen}
     for node, grad in grads.items():
-        if node in targets and node.requires_grad:
+        if node.requires_grad:
             node.receive(grad, inputs is not None, create_graph)
 
 

@@ -53,6 +53,29 @@ def _binary(op: Primitive) -> tuple[Callable[[Any, Any], Any], Callable[[Any, An
     return operator, reflected
 
 
+def _unary(op: Primitive) -> Callable[[Any], Any]:
+    """Return a method of one Value without the detours of :meth:`Value.apply`."""
+    kernel = op.scalar
+
+    def method(x: Any) -> Any:
+        mode = current()
+        if mode.unusual or not x.requires_grad:
+            return Value.apply(op, (x,), {})
+        out = _new(Value)
+        out.payload, out.left_partial = kernel(x.payload)
+        out.right = out.right_partial = None
+        out.op = op
+        out.operands = None
+        out.left = x
+        out.hooks = ()
+        out.requires_grad = True
+        out.scope = mode.scope
+        return out
+
+    method.__doc__ = f"Return {op.formula}, recorded."
+    return method
+
+
 class Value(Operators, Node):
     """One float that remembers how it was computed.
 
@@ -90,20 +113,23 @@ class Value(Operators, Node):
     __truediv__, __rtruediv__ = _binary(ops.divide)
     __pow__, __rpow__ = _binary(ops.power)
 
+    exp, log, tanh, sigmoid, relu = map(_unary, (ops.exp, ops.log, ops.tanh, ops.sigmoid, ops.relu))
+    __neg__ = _unary(ops.negative)
+
     retains_grad = True  # every number keeps its gradient: it is what learners look at
 
     # -- record ----------------------------------------------------------------------------------------------
 
-    @classmethod
-    def apply(cls, op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> "Value":
+    @staticmethod
+    def apply(op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> "Value":
         """Run an operation on numbers and record it."""
-        args = [x.payload if x.__class__ is Value else cls._constant(x, op) for x in inputs]
-        wanting = [x.__class__ is Value and x.requires_grad for x in inputs]
+        mode = current()
+        args = [x.payload if x.__class__ is Value else Value._constant(x, op) for x in inputs]
         payload, *partials = op.scalar(*args, **params)
         out = _new(Value)
         out.payload = payload
         out.hooks = ()
-        mode = current()
+        wanting = [x.__class__ is Value and x.requires_grad for x in inputs]
         if mode.grad and True in wanting:
             out.op = op
             kept = tuple([x if x.__class__ is Value else arg for x, arg in zip(inputs, args, strict=True)])
@@ -344,6 +370,12 @@ class Value(Operators, Node):
         from viz import draw  # noqa: PLC0415 - the engine must not need the pictures
 
         return draw(self, **options)
+
+    def steps(self, **options: Any) -> Any:
+        """Step through the forward and the backward pass of this node; see ``viz.steps``."""
+        from viz import steps  # noqa: PLC0415 - the engine must not need the pictures
+
+        return steps(self, **options)
 
 
 class Handle:

@@ -12,18 +12,21 @@ Everything is drawn from one :class:`GraphView`, a plain description of the grap
 are imported when they are needed, never when this package is.
 """
 
+from .amount import ArraySnapshot
 from .compare import GraphDiff, assert_graph, graph_diff
 from .dot import to_dot
 from .drawing import Drawing, draw
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
 from .layout import Layout, Route, layout
 from .mermaid import to_mermaid
+from .stepper import Stepper, steps
 from .svg import to_svg
 from .text import to_text
 from .trace import State, Step, Trace, recording, trace
 from .view_json import GraphViewFormatError, from_json, to_json
 
 __all__ = [
+    "ArraySnapshot",
     "Drawing",
     "EdgeView",
     "GraphDiff",
@@ -35,6 +38,7 @@ __all__ = [
     "Route",
     "State",
     "Step",
+    "Stepper",
     "Trace",
     "assert_graph",
     "draw",
@@ -42,6 +46,7 @@ __all__ = [
     "graph_diff",
     "layout",
     "recording",
+    "steps",
     "to_dot",
     "to_json",
     "to_mermaid",
