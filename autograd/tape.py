@@ -86,7 +86,8 @@ class Tape:
     def _kernel(self, node: Node, known: dict[Any, int]) -> int:
         if node.op is RELEASED:
             raise GraphError(
-                "expected a recorded graph, got one that was let go by backward(retain_graph=False); run the program again"
+                "expected a recorded graph, got one that was let go by backward(retain_graph=False); "
+                "run the program again"
             )
         if getattr(node.op, "rerun", None) is None:
             raise GraphError(
@@ -193,7 +194,7 @@ class _Numbers:
         tape = self.recorded
         values = [node.payload for node in tape.order] + tape.constants
         values_at = values.__getitem__
-        self.partials = partials = [None] * len(tape.order)
+        partials: list[Any] = [None] * len(tape.order)
         operands, start = self.operands, self.start
         for slot, kernel in enumerate(self.kernel):
             if slot in new:
@@ -205,6 +206,7 @@ class _Numbers:
                 )
                 if partials[slot] is None:
                     partials[slot] = (_NO_RULE,)
+        self.partials = partials
         return values[: len(tape.order)]
 
     def backward(self, seed: Any) -> list[Any]:

@@ -1,0 +1,124 @@
+"""Tables and reports: the same rows as aligned text for a terminal and as plain HTML for a notebook."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.graph import topological_order
+from autograd.node import Node
+
+from .graph_view import Quantity, _names_by_identity
+
+__all__ = ["Names", "Report", "Table", "number"]
+
+_FEW = 4
+_LENGTH = 40
+
+
+class Table:
+    """Rows under a header.
+
+    >>> print(Table(("name", "size"), [("a", "1"), ("long", "20")]))
+    name  size
+    a     1
+    long  20
+    """
+
+    def __init__(self, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        self.header = tuple(header)
+        self.rows = [tuple(map(str, row)) for row in rows]
+
+    def __str__(self) -> str:
+        lines = [self.header, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        def row(cells: Iterable[str], tag: str) -> str:
+            return "<tr>" + "".join(f'<{tag} align="left">{escape(cell)}</{tag}>' for cell in cells) + "</tr>"
+
+        body = "".join(row(cells, "td") for cells in self.rows)
+        return f"<table><thead>{row(self.header, 'th')}</thead><tbody>{body}</tbody></table>"
+
+
+class Report:
+    """Something to read: sentences and tables. ``print`` shows it as text, a notebook as HTML."""
+
+    def blocks(self) -> Iterable[str | Table]:
+        """Yield what to read, in order."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.blocks()))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return "".join(
+            block._repr_html_() if isinstance(block, Table) else f"<p>{escape(block)}</p>" for block in self.blocks()
+        )
+
+
+class Names:
+    """What to call the nodes of a graph: their label, the name of a variable, else their id in the picture.
+
+    >>> from autograd import Value
+    >>> x = Value(2.0); y = x * 3.0
+    >>> name = Names(y, {"x": x})
+    >>> name(x), name(y)
+    ('x', 'n2')
+    """
+
+    def __init__(self, root: Node, names: Mapping[str, object] | None = None) -> None:
+        if names is not None and not isinstance(names, Mapping):
+            raise TypeError(f"expected names to be a dict such as locals(), got {type(names).__name__}")
+        given = _names_by_identity(names or {})
+        self._names: dict[int, str] = {}
+        self._nodes: list[Node] = topological_order(root)  # keeps every id taken
+        count = 0
+        for node in self._nodes:
+            count += sum(x is not None and not isinstance(x, Node) for x in node.inputs)  # constants have ids too
+            self._names[id(node)] = one_line(str(node.label or given.get(id(node), ""))) or f"n{count}"
+            count += 1
+
+    def __call__(self, node: Node) -> str:
+        """Return the name of one node."""
+        return self._names[id(node)]
+
+    def is_id(self, node: Node) -> bool:
+        """Tell whether a node has no name of its own."""
+        name = self(node)
+        return name[0] == "n" and name[1:].isdigit()
+
+
+def one_line(text: str, length: int = _LENGTH) -> str:
+    r"""Return a name on one line and not too long, with what cannot be printed made visible.
+
+    >>> print(one_line("a\nb"), one_line("x" * 50, 8))
+    a\nb xxxxxxx…
+    """
+    short = text if len(text) <= length else text[: length - 1] + "…"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)
+
+
+def number(x: Any) -> str:
+    """Return a value in few characters: a number to six digits, a large array by its shape and size.
+
+    >>> number(0.1 + 0.2), number(None), number(np.ones((3, 4)))
+    ('0.3', '—', '(3, 4) norm 3.464')
+    """
+    if x is None:
+        return "—"
+    if isinstance(x, np.ndarray):
+        if x.size > _FEW:
+            return f"{x.shape} norm {float(np.linalg.norm(x)):.4g}"
+        return str(np.array2string(x, precision=4, separator=", ")).replace("\n", "")
+    return f"{x:.6g}" if isinstance(x, float) else Quantity.of(x).text
