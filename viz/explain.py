@@ -533,9 +533,7 @@ class _State:
         return self._grads[self._slot(node)]
 
 
-def what_if(
-    y: Node, changes: Mapping[Any, Any], names: Mapping[str, object] | None = None, seed: Any = None
-) -> WhatIf:
+def what_if(y: Node, changes: Mapping[Any, Any], names: Mapping[str, object] | None = None, seed: Any = None) -> WhatIf:
     """Evaluate a recorded graph with other inputs: values and gradients, without running the program again.
 
     Neither the graph nor any ``.grad`` is touched, and the numbers are those that the program itself would give, bit

@@ -93,6 +93,10 @@ class Names:
         """Return the name of one node."""
         return self._names[id(node)]
 
+    def knows(self, node: Node) -> bool:
+        """Tell whether a node is part of the graph."""
+        return id(node) in self._names
+
     def is_id(self, node: Node) -> bool:
         """Tell whether a node has no name of its own."""
         name = self(node)
