@@ -4,6 +4,7 @@ Both ask the engine. ``explain`` listens to its walk, so that the contributions 
 for bit; ``what_if`` replays the recorded operations on a :class:`~autograd.tape.Tape`.
 """
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from autograd.node import Node
 from autograd.tape import Tape, seed_of
 from autograd.value import Value
 
-from .table import Names, Report, Table, number
+from .table import Names, Report, Table, number, one_line
 
 __all__ = ["Contribution", "Explanation", "Path", "WhatIf", "explain", "what_if"]
 
@@ -39,6 +40,7 @@ class Contribution:
     Attributes:
         op: The operation it came through.
         slot: Which operand of it the node is.
+        scope: The part of the program that operation was recorded in, ``""`` at the top.
         upstream: The gradient of the operation's result.
         local: For numbers, the local derivative of the edge, else ``None``.
         value: What the edge added to the gradient.
@@ -50,6 +52,7 @@ class Contribution:
 
     op: str
     slot: int
+    scope: str
     upstream: Any
     local: float | None
     value: Any
@@ -131,6 +134,8 @@ class Explanation(Report):
     def _row(index: int, c: Contribution) -> tuple[str, ...]:
         factor = f"{number(c.upstream)} x {number(c.local)}" if c.local is not None else number(c.upstream)
         through = f"{c.op}, operand {c.slot + 1}" if c.slot >= 0 else c.op
+        if c.scope:
+            through += f", in {c.scope}"
         share = "—" if c.share is None else f"{100 * c.share:.4g} %"
         return (str(index), through, factor, number(c.value), number(c.total), share, _arrow(c.path))
 
@@ -238,6 +243,7 @@ def _contributions(
         yield Contribution(
             op="seed" if seeded else str(node.op.symbol),
             slot=slot,
+            scope="" if node.scope is None else one_line(str(node.scope)),
             upstream=upstream,
             local=None if seeded or not ways.scalar else ways.locals_of(node)[slot],
             value=value,
@@ -332,7 +338,9 @@ def _called(nodes: list[Node], name: Names) -> tuple[str, ...]:
 
 
 def _arrow(path: tuple[str, ...]) -> str:
-    """Return a path as text, the middle of a long one left out."""
+    """Return a path as text; what repeats is counted, and the middle of a long one left out."""
+    runs = [(name, len(list(group))) for name, group in itertools.groupby(path)]
+    path = tuple(name if count == 1 else f"{name} ({count} times)" for name, count in runs)
     if len(path) > 2 * _ENDS + 1:
         path = (*path[:_ENDS], f"({len(path) - 2 * _ENDS} more)", *path[-_ENDS:])
     return " -> ".join(path)
@@ -444,8 +452,8 @@ class WhatIf(Report):
         """
         direction = self._direction(node)
         at: Any = self._after.value(node)
-        precision = float(np.finfo(at.dtype).eps) if isinstance(at, np.ndarray) else float(np.finfo(float).eps)
-        step = precision ** (1 / 3) * max(1.0, float(np.max(np.abs(at), initial=0.0)))
+        precision = np.finfo(at.dtype if isinstance(at, np.ndarray) else float).eps
+        step = float(np.cbrt(precision)) * max(1.0, float(np.max(np.abs(at), initial=0.0)))
         above, below = (self._tape.forward(self._changes | {node: at + s * direction}) for s in (step, -step))
         return self._along(above - below) / (2 * step)
 
@@ -469,14 +477,14 @@ class WhatIf(Report):
     def blocks(self) -> Iterator[str | Table]:
         """Yield the comparison: the output, every node that changed, and the gradients."""
         name, root = self._name, self._tape.root
-        told = ", ".join(f"{name(node)} = {number(self.of(node))}" for node in self._changes) or "nothing changed"
-        yield f"what if {told}: {name(root)} = {number(self.value)} (was {number(self._before.value(root))})"
+        asked = ", ".join(f"{name(node)} = {number(self.of(node))}" for node in self._changes) or "nothing changed"
+        yield f"what if {asked}: {name(root)} = {number(self.value)} (was {number(self._before.value(root))})"
         graded = self._after.has_grads
         header = ("node", "was", "is", *(("gradient was", "gradient is") * graded))
-        rows = [self._row(node, graded) for node in self._told()]
-        yield Table(header, rows[:_ROWS])
-        if len(rows) > _ROWS:
-            yield f"{_many(len(rows) - _ROWS, 'more node')} changed"
+        told = self._told()
+        yield Table(header, [self._row(node, graded) for node in self._foremost(told)])
+        if len(told) > _ROWS:
+            yield f"{_many(len(told) - _ROWS, 'more node')} changed"
         differentiable = [node for node in self._changes if node.requires_grad and _is_float(node)]
         if graded and differentiable:
             yield "the gradient beside a finite difference, at the new values:"
@@ -491,6 +499,13 @@ class WhatIf(Report):
         if self._after.has_grads:
             moved |= {n for n in self._tape.order if not _equal(self._before.grad(n), self._after.grad(n))}
         return [node for node in self._tape.order if node in moved]
+
+    def _foremost(self, nodes: list[Node]) -> list[Node]:
+        """Return as many as are shown: what was asked about, the output, what has a name, then the others."""
+        first = {*self._changes, self._tape.root}
+        ranked = sorted(nodes, key=lambda node: 0 if node in first else 1 + self._name.is_id(node))[:_ROWS]
+        kept = set(ranked)
+        return [node for node in nodes if node in kept]
 
     def _row(self, node: Node, graded: bool) -> tuple[str, ...]:
         label = self._name(node)

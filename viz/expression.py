@@ -101,10 +101,11 @@ _LONG = 160
 _NOTEBOOK = 4000
 """LaTeX beyond this length is left to ``print``; a browser would be busy with it for seconds."""
 
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
-    " Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
-)
+_GREEK = frozenset((
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi",
+    "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+))  # fmt: skip
 
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4  # how tightly a text holds together
 
@@ -280,8 +281,9 @@ class _Identifiers:
 class _Terms:
     """All terms of a formula, each once. A term is a tuple; it names others by their index.
 
-    ``("one",)``, ``("name", text)``, ``("number", x)``, ``("sum", ((factor, term), ...))``, ``("product", over, under)``
-    with both of the form ``((term, exponent), ...)``, ``("power", base, exponent)``, ``("call", op, operands, params)``.
+    There are ``("one",)``, ``("name", text)``, ``("number", x)``, ``("sum", ((factor, term), ...))``,
+    ``("product", over, under)`` with both of the form ``((term, exponent), ...)``, ``("power", base, exponent)`` and
+    ``("call", op, operands, params)``.
     """
 
     ONE = 0
@@ -602,10 +604,9 @@ class _Writer:
             for way in (0, 1):
                 self.written[way][term] = self._term(term, way)
             text, level = self.written[0][term]
-            shared = uses[term] > 1 and len(text) > _SHARED
-            if level < _ATOM or self.terms[term][0] == "call":
-                if (shared or len(text) > _LONG) and not (term == root[1] and root[0] == 1.0):
-                    self._define(term)
+            worthy = len(text) > (_SHARED if uses[term] > 1 else _LONG)
+            if worthy and (level < _ATOM or self.terms[term][0] == "call") and root != (1.0, term):
+                self._define(term)
         bodies = [self._scaled(root, way)[0] for way in (0, 1)]
         return Expression(
             *(
@@ -645,12 +646,8 @@ class _Writer:
         """Write one term; returns the text and how tightly it holds together."""
         style = self.styles[way]
         kind, *rest = self.terms[term]
-        if kind == "one":
-            return "1", _ATOM
-        if kind == "name":
-            return style.name(rest[0]), _ATOM
-        if kind == "number":
-            return style.number(rest[0]), _ATOM
+        if kind in ("one", "name", "number"):
+            return {"name": style.name, "number": style.number}[kind](rest[0]) if rest else "1", _ATOM
         if kind == "sum":
             return self._sum(rest[0], way)
         if kind == "product":

@@ -124,5 +124,12 @@ def number(x: Any) -> str:
     if isinstance(x, np.ndarray):
         if x.size > _FEW:
             return f"{x.shape} norm {float(np.linalg.norm(x)):.4g}"
-        return str(np.array2string(x, precision=4, separator=", ")).replace("\n", "")
+        return _elements(x.tolist())
     return f"{x:.6g}" if isinstance(x, float) else Quantity.of(x).text
+
+
+def _elements(x: Any) -> str:
+    """Return nested lists of numbers as text."""
+    if isinstance(x, list):
+        return f"[{', '.join(map(_elements, x))}]"
+    return f"{x:.4g}" if isinstance(x, float) else str(x)
