@@ -647,7 +647,7 @@ class _Writer:
         style = self.styles[way]
         kind, *rest = self.terms[term]
         if kind in ("one", "name", "number"):
-            return {"name": style.name, "number": style.number}[kind](rest[0]) if rest else "1", _ATOM
+            return "1" if kind == "one" else style.name(*rest) if kind == "name" else style.number(*rest), _ATOM
         if kind == "sum":
             return self._sum(rest[0], way)
         if kind == "product":

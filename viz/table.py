@@ -62,9 +62,10 @@ class Report:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return "".join(
-            block._repr_html_() if isinstance(block, Table) else f"<p>{escape(block)}</p>" for block in self.blocks()
-        )
+        def paragraph(text: str) -> str:
+            return f"<pre>{escape(text)}</pre>" if "\n" in text else f"<p>{escape(text)}</p>"
+
+        return "".join(b._repr_html_() if isinstance(b, Table) else paragraph(b) for b in self.blocks())
 
 
 class Names:
