@@ -26,7 +26,7 @@ class Call:
 
     Attributes:
         module: What was called.
-        scope: The scope of this very call.
+        scope: The scope of this very call; ``None`` when ``forward`` was called past the module's own call.
         output: What it returned.
     """
 
@@ -149,12 +149,15 @@ def watch_calls(model: Any) -> Iterator[list[Call]]:
     Each module gets a ``forward`` of its own that keeps what the class's returns; it is taken away afterwards.
     """
     calls: list[Call] = []
+    entered: set[Scope | None] = {current().scope}
 
     def watched(module: Any, forward: Any) -> Any:
         def listen(*args: Any, **kwargs: Any) -> Any:
             scope = current().scope
+            own = None if scope in entered else scope
+            entered.add(scope)
             output = forward(*args, **kwargs)
-            calls.append(Call(module, scope, output))
+            calls.append(Call(module, own, output))
             return output
 
         return listen
@@ -178,7 +181,7 @@ def undisturbed(model: Any) -> Iterator[None]:
     """Put a model and the random numbers back as they were, whatever is run inside."""
     modules = list(model.modules())
     attributes = [dict(vars(module)) for module in modules]
-    tensors = [(tensor, tensor.payload, tensor.payload.copy(), tensor.gradient) for tensor in _tensors(model)]
+    tensors = [(t, t.payload, t.payload.copy(), t.gradient, t.requires_grad) for t in _tensors(model)]
     generators = [
         (item, item.bit_generator.state)
         for held in attributes
@@ -195,10 +198,16 @@ def undisturbed(model: Any) -> Iterator[None]:
         for module, held in zip(modules, attributes, strict=True):
             vars(module).clear()
             vars(module).update(held)
-        for tensor, payload, numbers, gradient in tensors:
-            if tensor.payload.tobytes() != numbers.tobytes():
-                tensor.data = numbers if payload.tobytes() != numbers.tobytes() else payload
-            tensor.gradient = gradient
+        for tensor, payload, numbers, gradient, wanted in tensors:
+            tensor.gradient, tensor.requires_grad = gradient, wanted
+            if not _same(payload, numbers):
+                payload[...] = numbers  # somebody wrote into the array itself
+            if not _same(tensor.payload, numbers):
+                tensor.data = payload
+
+
+def _same(one: Array, other: Array) -> bool:
+    return one.tobytes() == other.tobytes()
 
 
 def _tensors(model: Any) -> list[Tensor]:

@@ -62,7 +62,7 @@ def _figure_class() -> Any:
     except ImportError as error:
         raise ImportError('matplotlib was not found; install it with pip install "stepgrad[plot]"') from error
 
-    class TrainingFigure(Figure):  # type: ignore[misc]  # matplotlib is Any here
+    class TrainingFigure(Figure):
         def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
             return _bundle(self)
 
@@ -170,7 +170,7 @@ def _numbers(values: Any, what: str) -> Array:
         raise TypeError(f"expected {what} to be a sequence of numbers, got {type(values).__name__}")
     array = array_of(values if isinstance(values, Node | np.ndarray) else list(values))
     if array.dtype.kind not in "fiub" or array.ndim > 2 or (array.ndim == 2 and array.shape[1] != 1):
-        raise TypeError(f"expected {what} to be a sequence of real numbers, got an array {array.shape} of {array.dtype}")
+        raise TypeError(f"expected {what} to be a sequence of real numbers, got shape {array.shape} of {array.dtype}")
     return array.astype(np.float64).ravel()
 
 
@@ -200,14 +200,15 @@ def loss_curve(losses: Any, held_out: Any = None, smooth: int = 20, *, ax: Any =
     values = _numbers(losses, "losses")
     if not values.size:
         raise ValueError("expected at least one loss, got none")
-    if not isinstance(smooth, int | np.integer) or smooth < 1:
-        raise ValueError(f"expected smooth to be a number of steps, 1 or more, got {smooth!r}")
+    if smooth < 1:
+        raise ValueError(f"expected smooth to be a number of steps, 1 or more, got {smooth}")
     dots = _held_out(held_out, len(values))
     axes = _axes(ax)
     steps = np.arange(1, len(values) + 1)
     lone = {"marker": "."} if len(values) == 1 else {}
-    smoothed = 1 < smooth and len(values) > 1
-    axes.plot(steps, values, color=_SKY if smoothed else _BLUE, linewidth=0.8 if smoothed else 1.6, label="loss", **lone)
+    smoothed = smooth > 1 and len(values) > 1
+    colour, width = (_SKY, 0.8) if smoothed else (_BLUE, 1.6)
+    axes.plot(steps, values, color=colour, linewidth=width, label="loss", **lone)
     if smoothed:
         axes.plot(steps, _running_mean(values, smooth), color=_BLUE, linewidth=2, label=f"mean of {smooth} steps")
     if len(dots):
@@ -612,8 +613,8 @@ def loss_landscape(
         raise TypeError(
             f"expected loss to be a function without arguments, got {type(loss).__name__}; write lambda: ..."
         )
-    if not isinstance(steps, int | np.integer) or steps < 3 or steps % 2 == 0:
-        raise ValueError(f"expected steps to be an odd number, 3 or more, got {steps!r}")
+    if steps < 3 or steps % 2 == 0:
+        raise ValueError(f"expected steps to be an odd number, 3 or more, got {steps}")
     if not span > 0 or not np.isfinite(span):
         raise ValueError(f"expected span to be a positive number, got {span!r}")
     filters = _filters(parameters)
@@ -652,17 +653,21 @@ def _filters(parameters: Any) -> list[_Filter]:
 def _direction(weights: _Filter, rng: np.random.Generator) -> list[Array]:
     """Draw a direction as long as the weights, filter by filter."""
     nodes, numbers, moves = weights
-    drawn = [rng.standard_normal(array.shape) for array in numbers]
+    drawn = [np.asarray(rng.standard_normal(array.shape)) for array in numbers]
     if not moves:
         return [np.zeros_like(array) for array in drawn]
     if len(nodes) > 1 or numbers[0].ndim < 2:
-        length = np.sqrt(sum(float((array**2).sum()) for array in numbers))
-        own = np.sqrt(sum(float((array**2).sum()) for array in drawn))
-        return [array * (length / (own or 1.0)) for array in drawn]
+        scale = _length(np.concatenate([array.ravel() for array in numbers]))
+        own = _length(np.concatenate([array.ravel() for array in drawn]))
+        return [array * (scale / own) for array in drawn]
     axes = tuple(range(1, numbers[0].ndim))
-    lengths = np.sqrt((numbers[0].astype(np.float64) ** 2).sum(axis=axes, keepdims=True))
-    own_lengths = np.sqrt((drawn[0] ** 2).sum(axis=axes, keepdims=True))
-    return [drawn[0] * lengths / np.where(own_lengths, own_lengths, 1.0)]
+    return [drawn[0] * _length(numbers[0], axes) / _length(drawn[0], axes)]
+
+
+def _length(array: Array, axes: tuple[int, ...] | None = None) -> Array:
+    squares = np.square(array, dtype=np.float64).sum(axis=axes, keepdims=axes is not None)
+    length: Array = np.sqrt(squares)
+    return length
 
 
 def _move(filters: Iterable[_Filter], directions: Sequence[Sequence[list[Array]]], by: tuple[float, float]) -> None:
