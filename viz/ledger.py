@@ -9,8 +9,8 @@ How costs are counted:
   ``2 m k n``, exactly; products over named or chosen axes and convolutions likewise. An elementwise operation costs one
   for each element of its result, a reduction one for each element it reads, softmax five. A fused operation costs what
   the composition it equals costs. Moving, indexing and comparing costs nothing.
-* The **peak** of ``backward()`` is predicted: what the graph keeps, every gradient (none is let go before the end),
-  and the largest sum that is under way.
+* The **peak** of ``backward()`` is predicted: what the graph keeps, every gradient that is no view of another (none is
+  let go before the end), the largest sum that is under way, and at the end a copy for each leaf.
 """
 
 import math
@@ -300,21 +300,32 @@ def _gradient_bytes(node: Node) -> int:
 
 def _gradient_peak(order: Sequence[Node]) -> int:
     """Return the most memory that gradients take: all of them stay until the walk ends, leaves then get copies."""
-    reached: set[Node] = {order[-1]}
-    live = peak = _gradient_bytes(order[-1])
+    reached: dict[Node, int] = {order[-1]: _gradient_bytes(order[-1])}  # what the gradient of each takes for itself
+    live = peak = reached[order[-1]]
     for node in reversed(order):
         if node not in reached:
             continue
-        for operand in node.parents():
-            if not operand.requires_grad:
+        for slot, operand in enumerate(node.inputs):
+            if not isinstance(operand, Node) or not operand.requires_grad:
                 continue
             size = _gradient_bytes(operand)
-            peak = max(peak, live + 2 * size if operand in reached else live + size)  # contribution, and the new sum
-            if operand not in reached:
-                reached.add(operand)
-                live += size
+            contribution = 0 if _passes_on(node, slot) else size
+            peak = max(peak, live + contribution + (size if operand in reached else 0))
+            own = size if operand in reached else contribution
+            live += own - reached.get(operand, 0)
+            reached[operand] = own
     copies = sum(_gradient_bytes(n) for n in reached if n.is_leaf and not isinstance(n.payload, float))
     return max(peak, live + copies)
+
+
+def _passes_on(node: Node, slot: int) -> bool:
+    """Tell whether a gradient goes on to an operand as it is, or as a view, so that it takes no memory of its own."""
+    result, operand = node.payload, node.inputs[slot].payload
+    if isinstance(result, float):
+        return False
+    if node.op.name == "add" or (node.op.name == "subtract" and slot == 0):
+        return bool(np.shape(result) == np.shape(operand))
+    return node.op.name in ("sum", "mean") or np.may_share_memory(result, operand)
 
 
 # -- arithmetic ------------------------------------------------------------------------------------------------
@@ -399,7 +410,7 @@ def _composed(node: Node) -> int:
     ]
     with np.errstate(all="ignore"):
         result = node.op.composition(*operands, **node.params)
-    return sum(flops_of(part) for part in topological_order(result)) if isinstance(result, Node) else 0
+    return sum(map(flops_of, topological_order(result))) if isinstance(result, Node) else 0
 
 
 # -- time ------------------------------------------------------------------------------------------------------

@@ -97,11 +97,13 @@ def svg_of(figure: Any) -> str:
     (True, True)
     """
     import io
+    import warnings
 
     import matplotlib as mpl
 
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "stepgrad", "svg.fonttype": "none"}):
+    with mpl.rc_context({"svg.hashsalt": "stepgrad", "svg.fonttype": "none"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # letters are written as text: the reader's fonts show them
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
@@ -796,8 +798,11 @@ def confusion_matrix(truth: Any, predicted: Any, classes: Sequence[Any] | None =
     """
     from nn.metrics import confusion_matrix as count
 
-    counts = count(predicted, truth, None if classes is None else len(classes))
+    counts = count(predicted, truth)
     names = list(range(len(counts))) if classes is None else list(classes)
+    if len(names) < len(counts):
+        raise ValueError(f"expected a name for each of {len(counts)} classes, got {len(names)}")
+    counts = count(predicted, truth, len(names))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     size = min(max(len(counts) * 0.5, 2.6), 9.0)
     axes = _axes(ax, size + 1.2, size + 1.2)
