@@ -22,7 +22,7 @@ class _TensorOf:
     name = symbol = "tensor_of"
     elementwise = reduction = False
 
-    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         flat = grad.reshape(-1)
         return list(values_of(flat)) if isinstance(grad, Tensor) else [float(g) for g in flat]
 
@@ -36,7 +36,7 @@ class _ValueOf:
     name = symbol = "value_of"
     elementwise = reduction = False
 
-    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         check_fresh(node, leaves=False)
         (source,) = node.inputs
         index = node.params["index"]
@@ -76,7 +76,8 @@ def tensor_of(values: Sequence[Any]) -> Tensor:
     shape = shape_of(values)
     out = wrap(np.array([v.payload for v in flat], dtype=np.float64).reshape(shape))
     if current().grad and any(v.requires_grad for v in flat):
-        out.op, out.inputs, out.args, out.requires_grad = TENSOR_OF, tuple(flat), tuple(v.payload for v in flat), True
+        out.op, out.args, out.requires_grad = TENSOR_OF, tuple(v.payload for v in flat), True
+        out.remember(tuple(flat))
     return out
 
 
@@ -90,7 +91,8 @@ def values_of(tensor: Tensor) -> Any:
             return [pick((*index, i)) for i in range(payload.shape[len(index)])]
         value = Value(payload[index], requires_grad=recording)
         if recording:
-            value.op, value.inputs, value.args, value.params = VALUE_OF, (tensor,), (payload,), {"index": index}
+            value.op, value.args, value.params = VALUE_OF, (payload,), {"index": index}
+            value.remember((tensor,))
         return value
 
     return pick(())

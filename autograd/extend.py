@@ -84,7 +84,8 @@ class Function:
         places[id(out)] = _Place(-1)
         ctx._saved = tuple(places.get(id(x), x) for x in ctx._saved)
         if current().grad and any(ctx.needs_input_grad):
-            result.op, result.inputs, result.requires_grad = _FunctionOp(cls, ctx), args, True
+            result.op, result.requires_grad = _FunctionOp(cls, ctx), True
+            result.remember(args)
             result.args = tuple(x.payload if isinstance(x, Node) else x for x in args)
             result.scope = current().scope
         return result
@@ -109,7 +110,7 @@ class _FunctionOp:
     def __reduce__(self) -> tuple[Any, ...]:
         return _FunctionOp, (self.function, self.ctx)
 
-    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         check_fresh(node, create_graph)
         upstream = grad if isinstance(grad, Node) else node.constant(grad)
         ctx = self.ctx
@@ -143,5 +144,5 @@ class _FunctionOp:
                 contributions.append(g if create_graph and isinstance(g, Node) else known)
             else:
                 raw = g if create_graph or not isinstance(g, Node) else g.payload
-                contributions.append(fit(raw, x, grad, slot, node))
+                contributions.append(fit(raw, x, grad, slot, node, careful))
         return contributions
