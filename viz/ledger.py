@@ -10,11 +10,11 @@ How costs are counted:
   for each element of its result, a reduction one for each element it reads, softmax five. A fused operation costs what
   the composition it equals costs. Moving, indexing and comparing costs nothing.
 * The **peak** of ``backward()`` is predicted: what the graph keeps, every gradient that is no view of another (none is
-  let go before the end), the largest sum that is under way, and at the end a copy for each leaf.
+  let go before the end), the largest sum or step of a rule that is under way, and at the end a copy for each leaf.
+  Rules of many steps, such as that of GELU, take more while they run.
 """
 
 import math
-import statistics
 import time as clock
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,50 +76,51 @@ class Ledger:
     """The costs of every node of a graph, operands before results; made by :func:`ledger`.
 
     Attributes:
-        costs: One entry for each node, in topological order.
+        entries: One for each node, in topological order.
         peak: The most memory that ``backward()`` is predicted to need, in bytes.
     """
 
-    def __init__(self, costs: Sequence[Cost], peak: int) -> None:
-        self.costs, self.peak = tuple(costs), peak
+    def __init__(self, entries: Sequence[Cost], peak: int) -> None:
+        self.entries, self.peak = tuple(entries), peak
 
     def __len__(self) -> int:
-        return len(self.costs)
+        return len(self.entries)
 
     def __iter__(self) -> Iterator[Cost]:
-        return iter(self.costs)
+        return iter(self.entries)
 
     @property
     def bytes(self) -> int:
         """The memory that the graph keeps alive."""
-        return sum(cost.bytes for cost in self.costs)
+        return sum(cost.bytes for cost in self.entries)
 
     @property
     def saved(self) -> int:
         """The part of it that is there for the backward pass alone: all but the leaves."""
-        return sum(cost.bytes for cost in self.costs if cost.op)
+        return sum(cost.bytes for cost in self.entries if cost.op)
 
     @property
     def flops(self) -> int:
         """The arithmetic of the forward pass."""
-        return sum(cost.flops for cost in self.costs)
+        return sum(cost.flops for cost in self.entries)
 
     @property
     def time(self) -> float | None:
         """Seconds of both passes, where measured; ``None`` when nothing was."""
-        measured = [cost.time for cost in self.costs if cost.time is not None]
+        measured = [cost.time for cost in self.entries if cost.time is not None]
         return sum(measured) if measured else None
 
-    def by_node(self) -> Mapping[Node, Mapping[str, float]]:
-        """Return the costs as a picture takes them: for each node its ``bytes``, ``flops`` and, if measured, ``time``.
+    @property
+    def costs(self) -> Mapping[Node, Mapping[str, float]]:
+        """The costs as a picture takes them: for each node its ``bytes``, ``flops`` and, if measured, ``time``.
 
         >>> from autograd import Value
         >>> x = Value(2.0); y = x * x
-        >>> ledger(y).by_node()[y]
+        >>> ledger(y).costs[y]
         {'bytes': 8.0, 'flops': 1.0}
         """
         found: dict[Node, dict[str, float]] = {}
-        for cost in self.costs:
+        for cost in self.entries:
             found[cost.node] = {"bytes": float(cost.bytes), "flops": float(cost.flops)}
             if cost.time is not None:
                 found[cost.node]["time"] = cost.time
@@ -164,7 +165,7 @@ class Ledger:
 
     def _sorted(self, by: Order) -> list[Cost]:
         if by == "graph":
-            return list(self.costs)
+            return list(self.entries)
         keys: dict[str, Callable[[Cost], float]] = {
             "bytes": lambda cost: -cost.bytes,
             "flops": lambda cost: -cost.flops,
@@ -172,7 +173,7 @@ class Ledger:
         }
         if by not in keys:
             raise ValueError(f"expected by to be one of bytes, flops, time, graph, got {by!r}")
-        return sorted(self.costs, key=keys[by])
+        return sorted(self.entries, key=keys[by])
 
     def __str__(self) -> str:
         return self.table()
@@ -222,7 +223,7 @@ def ledger(y: Node, time: bool = False) -> Ledger:
     names = {node: node.label or f"n{index}" for index, node in enumerate(order)}
     sizes = own_bytes(order)
     keepers = _keepers(order, names)
-    costs = [
+    entries = [
         Cost(
             node=node,
             name=_short(names[node]),
@@ -236,7 +237,7 @@ def ledger(y: Node, time: bool = False) -> Ledger:
         )
         for node, size in zip(order, sizes, strict=True)
     ]
-    return Ledger(costs, sum(sizes) + _gradient_peak(order))
+    return Ledger(entries, sum(sizes) + _gradient_peak(order))
 
 
 def _short(name: str) -> str:
@@ -310,7 +311,9 @@ def _gradient_peak(order: Sequence[Node]) -> int:
                 continue
             size = _gradient_bytes(operand)
             contribution = 0 if _passes_on(node, slot) else size
-            peak = max(peak, live + contribution + (size if operand in reached else 0))
+            simple = isinstance(node.op, Primitive) and node.op.elementwise
+            working = contribution if simple else 0  # one step inside the rule
+            peak = max(peak, live + contribution + max(working, size if operand in reached else 0))
             own = size if operand in reached else contribution
             live += own - reached.get(operand, 0)
             reached[operand] = own
@@ -331,6 +334,9 @@ def _passes_on(node: Node, slot: int) -> bool:
 # -- arithmetic ------------------------------------------------------------------------------------------------
 
 
+Shapes = Sequence[tuple[int, ...]]
+
+
 def flops_of(node: Node) -> int:
     """Return the floating-point operations of one node's forward pass, counted as this module says.
 
@@ -342,16 +348,14 @@ def flops_of(node: Node) -> int:
     if not isinstance(op, Primitive):
         return 0
     shapes = [np.shape(x.payload if isinstance(x, Node) else x) for x in node.inputs]
-    exact = _EXACT.get(op.name)
     size = math.prod(np.shape(node.payload))
-    if exact is not None:
-        return exact(shapes, size, node.params)
+    if op.name in _EXACT:
+        return _EXACT[op.name](shapes, size, node.params) if all(map(math.prod, shapes)) else 0
     if op.composition is not None and op.name not in _PER_ELEMENT:
         return _composed(node)
-    return _PER_ELEMENT.get(op.name, int(op.elementwise)) * size + (math.prod(shapes[0]) if op.reduction else 0)
-
-
-Shapes = Sequence[tuple[int, ...]]
+    if op.reduction:
+        return math.prod(shapes[0])
+    return size * _PER_ELEMENT.get(op.name, int(op.elementwise))
 
 
 def _matmul(shapes: Shapes, size: int, params: Mapping[str, Any]) -> int:
@@ -370,7 +374,10 @@ def _outer(shapes: Shapes, size: int, params: Mapping[str, Any]) -> int:
 
 def _einsum(shapes: Shapes, size: int, params: Mapping[str, Any]) -> int:
     """Count one multiplication for each further operand, and an addition where something is summed."""
-    inputs, _, _ = str(params["subscripts"]).replace(" ", "").partition("->")
+    inputs, arrow, output = str(params["subscripts"]).replace(" ", "").partition("->")
+    letters = inputs.replace(",", "").replace("...", "")
+    kept = output if arrow else [letter for letter in letters if letters.count(letter) == 1]
+    summed = any(letter not in kept for letter in letters)
     lengths: dict[str, int] = {}
     for term, shape in zip(inputs.split(","), shapes, strict=True):
         before, dots, after = term.partition("...")
@@ -378,8 +385,7 @@ def _einsum(shapes: Shapes, size: int, params: Mapping[str, Any]) -> int:
         labels = [*before, *(f"...{i}" for i in range(-middle, 0)), *after]
         for label, length in zip(labels, shape, strict=True):
             lengths[label] = max(lengths.get(label, 1), length)
-    terms = math.prod(lengths.values())
-    return (len(shapes) - 1 + (terms > size)) * terms
+    return (len(shapes) - 1 + summed) * math.prod(lengths.values())
 
 
 def _convolution(shapes: Shapes, size: int, params: Mapping[str, Any]) -> int:
@@ -410,7 +416,7 @@ def _composed(node: Node) -> int:
     ]
     with np.errstate(all="ignore"):
         result = node.op.composition(*operands, **node.params)
-    return sum(map(flops_of, topological_order(result))) if isinstance(result, Node) else 0
+    return sum(flops_of(part) for part in topological_order(result)) if isinstance(result, Node) else 0
 
 
 # -- time ------------------------------------------------------------------------------------------------------
@@ -442,4 +448,4 @@ def _median(run: Callable[[], Any] | None) -> float | None:
             start = clock.perf_counter()
             run()
             times.append(clock.perf_counter() - start)
-    return statistics.median(times)
+    return sorted(times)[_RUNS // 2]

@@ -25,7 +25,7 @@ MAX_LENGTH = 1000
 MAX_DEPTH = 50
 """Brackets, and operators, one inside the other."""
 
-_SIGN = re.compile(r"(?P<number>(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|\*\*|[-+*/(),]| ")
+_SIGN = re.compile(r"(?P<number>(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|\*\*|/(?!/)|[-+*(),]| ")
 _BINARY = {"Add": "add", "Sub": "subtract", "Mult": "multiply", "Div": "divide", "Pow": "power"}
 _MICROGRAD = {"abs": "absolute", "max": "maximum", "min": "minimum", "neg": "negative", "pow": "power"}
 
@@ -169,6 +169,15 @@ def _name(text: str, sign: re.Match[str], names: dict[str, int]) -> None:
         raise MistakeError("expected a name, which this word cannot be", text, sign.start())
     if not text[sign.end() :].lstrip(" ").startswith("("):
         names.setdefault(name, sign.start())
+    elif name not in functions():
+        raise MistakeError(f"expected a function, which this is not{_instead(name)}", text, sign.start())
+
+
+def _instead(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name[:20], functions(), 1)
+    return f"; did you mean {near[0]}?" if near else "; write * to multiply by a bracket"
 
 
 class _Builder:
@@ -255,14 +264,8 @@ class _Builder:
         return found
 
     def function(self, name: str, called: "ast.Call") -> Any:
-        """Return the operation of a name, for as many operands as there are."""
-        import difflib
-
-        op = self.functions.get(name)
-        if op is None:
-            near = difflib.get_close_matches(name[:20], self.functions, 1)
-            instead = f"; did you mean {near[0]}?" if near else "; write * to multiply by a bracket"
-            raise MistakeError(f"expected a function, which this is not{instead}", self.text, self.at(called))
+        """Return the operation of a name, if it takes as many operands as there are."""
+        op = self.functions[name]
         if len(called.args) != op.arity:
             count = f"{op.arity} operand{'s' * (op.arity != 1)}"
             raise MistakeError(f"expected {count} in {name}, got {len(called.args)}", self.text, self.at(called))

@@ -39,7 +39,7 @@ def test_products_are_counted_exactly(a: int, b: int, k: int, n: int) -> None:
     assert flops_of(einsum(tensor(b, a, k), tensor(b, k, n), subscripts="bij,bjk->bik")) == 2 * b * a * k * n
     assert flops_of(einsum(tensor(b, a, k), tensor(k, n), subscripts="...ij,jk")) == 2 * b * a * k * n
     assert flops_of(einsum(tensor(a), tensor(n), subscripts="i,j->ij")) == a * n
-    assert flops_of(einsum(tensor(a, n), subscripts="ij->")) == (a * n if a * n > 1 else 0)
+    assert flops_of(einsum(tensor(a, n), subscripts="ij->")) == a * n
 
 
 def test_other_operations_cost_by_element() -> None:
@@ -113,7 +113,7 @@ def test_bytes_and_peak_are_what_the_machine_measures(widths: tuple[int, ...]) -
         tracemalloc.stop()
     book = ledger(y)
     assert book.saved == pytest.approx(saved, rel=0.1, abs=10_000)
-    assert book.peak - book.bytes == pytest.approx(peak, rel=0.2)
+    assert book.peak - book.bytes == pytest.approx(peak, rel=0.25)
 
 
 # -- the rest
@@ -149,10 +149,10 @@ def test_time_is_measured_when_asked_for_and_nothing_changes() -> None:
 def test_costs_are_handed_over_by_node() -> None:
     x = tensor(3)
     y = (x * 2.0).sum()
-    costs = ledger(y).by_node()
+    costs = ledger(y).costs
     assert list(costs) == topological_order(y)
     assert costs[y] == {"bytes": 8.0, "flops": 3.0}
-    assert set(ledger(y, time=True).by_node()[y]) == {"bytes", "flops", "time"}
+    assert set(ledger(y, time=True).costs[y]) == {"bytes", "flops", "time"}
 
 
 def test_tables_count_what_they_leave_out() -> None:

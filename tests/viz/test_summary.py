@@ -1,5 +1,6 @@
 """The summary: exact counts, shared once, and a model that is left alone."""
 
+import itertools
 from html.parser import HTMLParser
 from typing import Any
 
@@ -25,7 +26,7 @@ def image(*shape: int) -> np.ndarray:
 def test_a_perceptron_is_counted_as_by_hand(sizes: list[int], batch: int) -> None:
     model = nn.models.MLP(sizes)
     found = summary(model, image(batch, sizes[0]))
-    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+    pairs = list(itertools.pairwise(sizes))
     assert found.parameters == sum(a * b + b for a, b in pairs) == sum(p.data.size for p in model.parameters())
     relus = sum(b for _, b in pairs[:-1])
     assert found.flops == batch * (sum(2 * a * b + b for a, b in pairs) + relus)
