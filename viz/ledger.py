@@ -26,11 +26,13 @@ from autograd import Primitive
 from autograd.graph import topological_order
 from autograd.node import Node
 
-from .table import html_table, short_bytes, short_count, short_seconds, text_table
+from .table import Names, Table, one_line
+from .units import short_bytes, short_count, short_seconds
 
 __all__ = ["Cost", "Ledger", "flops_of", "ledger", "own_bytes"]
 
 _NUMBER = 8
+_NAME = 24
 _RUNS = 5
 _SHOWN = 3
 _PER_ELEMENT = {"softmax": 5, "log_softmax": 5, "cumsum": 1, "cumprod": 1}
@@ -46,7 +48,7 @@ class Cost:
 
     Attributes:
         node: The node.
-        name: Its label, or its number in topological order.
+        name: Its label, or its id in the picture.
         op: The name of its operation, ``""`` for a leaf.
         shape: The shape of its result.
         bytes: The memory that it is the first to keep alive.
@@ -140,17 +142,15 @@ class Ledger:
         >>> x = Value(2.0, label="x")
         >>> print(ledger(x * x + x).table(top=1))
         node              operation  shape  bytes  FLOPs  kept alive by
-        -----------------------------------------------------------------------------------
         x                 leaf       ()       8 B      0  operand of multiply n1 and add n2
         2 more                               16 B      2
         -----------------------------------------------------------------------------------
         3 nodes                              24 B      2
         peak of backward                     64 B
         """
-        header, rows = self._rows(top, by)
-        return text_table(header, rows, left=(0, 1, 2, len(header) - 1))
+        return str(self._table(top, by))
 
-    def _rows(self, top: int, by: Order) -> tuple[Sequence[str], list[list[str]]]:
+    def _table(self, top: int = 20, by: Order = "bytes") -> Table:
         if top < 0:
             raise ValueError(f"expected top to be a number of nodes, got {top}")
         chosen = self._sorted(by)
@@ -159,9 +159,9 @@ class Ledger:
         if len(chosen) > top:
             rows.append(_sum_row(f"{len(chosen) - top:,} more", Ledger(chosen[top:], 0), timed))
         rows += [[], _sum_row(f"{len(self):,} node{'s' * (len(self) != 1)}", self, timed)]
-        blank = [""] * (4 if timed else 2)
-        rows.append(["peak of backward", "", "", short_bytes(self.peak), *blank])
-        return (_TIMED_HEADER if timed else _HEADER), rows
+        rows.append(["peak of backward", "", "", short_bytes(self.peak), *[""] * (4 if timed else 2)])
+        header = _TIMED_HEADER if timed else _HEADER
+        return Table(header, rows, right=range(3, len(header) - 1))
 
     def _sorted(self, by: Order) -> list[Cost]:
         if by == "graph":
@@ -183,8 +183,7 @@ class Ledger:
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
-        header, rows = self._rows(20, "bytes")
-        return html_table(header, rows, left=(0, 1, 2, len(header) - 1))
+        return self._table()._repr_html_()
 
 
 def _row(cost: Cost, timed: bool) -> list[str]:
@@ -220,13 +219,13 @@ def ledger(y: Node, time: bool = False) -> Ledger:
     if not isinstance(y, Node):
         raise TypeError(f"expected a Value or a Tensor, got {type(y).__name__}; pass the result that you would draw")
     order = topological_order(y)
-    names = {node: node.label or f"n{index}" for index, node in enumerate(order)}
+    names = Names(y)
     sizes = own_bytes(order)
     keepers = _keepers(order, names)
     entries = [
         Cost(
             node=node,
-            name=_short(names[node]),
+            name=one_line(names(node), _NAME),
             op="" if node.op is None else str(node.op.name),
             shape=np.shape(node.payload),
             bytes=size,
@@ -238,11 +237,6 @@ def ledger(y: Node, time: bool = False) -> Ledger:
         for node, size in zip(order, sizes, strict=True)
     ]
     return Ledger(entries, sum(sizes) + _gradient_peak(order))
-
-
-def _short(name: str) -> str:
-    name = " ".join("".join(c if c.isprintable() else " " for c in name[:100]).split())
-    return name if len(name) <= 24 else f"{name[:23]}…"
 
 
 # -- memory ----------------------------------------------------------------------------------------------------
@@ -277,12 +271,12 @@ def own_bytes(order: Sequence[Node]) -> list[int]:
     return sizes
 
 
-def _keepers(order: Sequence[Node], names: Mapping[Node, str]) -> dict[Node, list[str]]:
+def _keepers(order: Sequence[Node], names: Names) -> dict[Node, list[str]]:
     """Return, for each node, the operations that keep its result as an operand."""
     keepers: dict[Node, list[str]] = {node: [] for node in order}
     for node in order:
         for operand in dict.fromkeys(node.parents()):
-            keepers[operand].append(f"{node.op.name} {_short(names[node])}")
+            keepers[operand].append(f"{node.op.name} {one_line(names(node), _NAME)}")
     return keepers
 
 

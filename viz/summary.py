@@ -19,12 +19,12 @@ from autograd.node import Node
 
 from .ledger import flops_of, own_bytes
 from .modules import scalar_layers, undisturbed, watch_calls
-from .table import html_table, short_bytes, short_count, text_table
+from .table import Report, Table, one_line
+from .units import short_bytes, short_count
 
 __all__ = ["ModuleRow", "Summary", "summary"]
 
 _HEADER = ("module", "class", "output", "parameters", "FLOPs", "kept")
-_LEFT = (0, 1, 2)
 _UNKNOWN = "—"
 
 
@@ -53,7 +53,7 @@ class ModuleRow:
     kept: int | None
 
 
-class Summary:
+class Summary(Report):
     """The modules of a network; ``print`` it, or let a notebook show it. Made by :func:`summary`.
 
     Attributes:
@@ -99,8 +99,13 @@ class Summary:
         """The bytes that one forward pass keeps for the backward pass, ``None`` without an example."""
         return self.rows[0].kept
 
-    def _cells(self) -> list[list[str]]:
-        return [_cells(row) for row in self.rows]
+    def blocks(self) -> Iterator[str | Table]:
+        """Yield the table, then the totals."""
+        yield Table(_HEADER, [_cells(row) for row in self.rows], right=(3, 4, 5))
+        yield ""
+        totals = self._totals()
+        width = max(len(title) for title, _ in totals)
+        yield from (f"{title.ljust(width)}  {text}" for title, text in totals)
 
     def _totals(self) -> list[tuple[str, str]]:
         frozen = self.parameters - self.trainable
@@ -113,19 +118,6 @@ class Summary:
             totals.append(("kept for backward", short_bytes(self.kept)))
         return totals
 
-    def __str__(self) -> str:
-        width = max(len(title) for title, _ in self._totals())
-        lines = [f"{title.ljust(width)}  {text}" for title, text in self._totals()]
-        return "\n".join([text_table(_HEADER, self._cells(), _LEFT), "", *lines])
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        totals = "".join(f"<li>{title}: {text}</li>" for title, text in self._totals())
-        return f"{html_table(_HEADER, self._cells(), _LEFT)}<ul>{totals}</ul>"
-
 
 def _cells(row: ModuleRow) -> list[str]:
     depth = row.name.count(".") + 1 if row.name else 0
@@ -133,18 +125,13 @@ def _cells(row: ModuleRow) -> list[str]:
     again = f" x{row.calls}" if row.calls > 1 else ""
     shared = f" (+{row.shared:,} shared)" if row.shared else ""
     return [
-        _short(name, 32),
-        _short(row.kind, 24),
-        _short(row.output, 32) + again if row.output else _UNKNOWN,
+        one_line(name, 32),
+        one_line(row.kind, 24),
+        one_line(row.output, 32) + again if row.output else _UNKNOWN,
         f"{row.parameters:,}{shared}",
         _UNKNOWN if row.flops is None else short_count(row.flops),
         _UNKNOWN if row.kept is None else short_bytes(row.kept),
     ]
-
-
-def _short(text: str, length: int) -> str:
-    text = "".join(character if character.isprintable() else "\ufffd" for character in text[: length + 1])
-    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def summary(model: Any, *example: Any) -> Summary:
@@ -166,7 +153,6 @@ def summary(model: Any, *example: Any) -> Summary:
     >>> from nn import Linear, ReLU, Sequential
     >>> print(summary(Sequential(Linear(4, 8), ReLU(), Linear(8, 2)), np.zeros((1, 4), np.float32)))
     module         class       output  parameters  FLOPs   kept
-    -----------------------------------------------------------
     (the network)  Sequential  (1, 2)          58    114  112 B
       0            Linear      (1, 8)          40     72   64 B
       1            ReLU        (1, 8)           0      8   32 B

@@ -1,99 +1,153 @@
-"""Tables of text and of HTML, and numbers short enough to stand in them."""
+"""Tables and reports: the same rows as aligned text for a terminal and as plain HTML for a notebook."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
-__all__ = ["html_table", "short_bytes", "short_count", "short_seconds", "text_table"]
+import numpy as np
 
-Row = Sequence[str]
+from autograd.graph import topological_order
+from autograd.node import Node
+
+from .graph_view import names_by_identity
+from .quantity import Quantity
+
+__all__ = ["Names", "Report", "Table", "number"]
+
+_FEW = 4
+_LENGTH = 40
 
 
-def text_table(header: Row, rows: Sequence[Row], left: Collection[int] = (0,)) -> str:
-    """Return rows as text in aligned columns.
+class Table:
+    """Rows under a header; an empty row is a rule.
 
-    Args:
-        header: The titles of the columns.
-        rows: The cells; one that is empty is a rule across.
-        left: The columns that are aligned to the left; the others are to the right.
-
-    >>> print(text_table(["name", "bytes"], [["w", "8"], [], ["total", "8"]]))
-    name   bytes
-    ------------
-    w          8
-    ------------
-    total      8
+    >>> print(Table(("name", "size"), [("a", "1"), ("long", "20")]))
+    name  size
+    a     1
+    long  20
+    >>> print(Table(("name", "size"), [("a", "1"), (), ("sum", "20")], right=[1]))
+    name  size
+    a        1
+    ----------
+    sum     20
     """
-    body = [row for row in (header, *rows) if row]
-    widths = [max(len(row[column]) for row in body) for column in range(len(header))]
-    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
 
-    def line(row: Row) -> str:
-        cells = [
-            cell.ljust(width) if column in left else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        return "  ".join(cells).rstrip()
+    def __init__(
+        self, header: Sequence[str], rows: Iterable[Sequence[object]], right: Collection[int] = ()
+    ) -> None:
+        """Take the rows; the columns in ``right`` are aligned to the right."""
+        self.header, self.right = tuple(header), right
+        self.rows = [tuple(map(str, row)) for row in rows]
 
-    return "\n".join([line(header), rule, *(line(row) if row else rule for row in rows)])
+    def __str__(self) -> str:
+        lines = [self.header, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*filter(None, lines), strict=True)]
+        rule = "-" * (sum(widths) + 2 * len(widths) - 2)
+        return "\n".join(self._line(line, widths) if line else rule for line in lines)
+
+    def _line(self, line: Sequence[str], widths: Sequence[int]) -> str:
+        cells = zip(line, widths, strict=True)
+        return "  ".join(
+            cell.rjust(width) if column in self.right else cell.ljust(width)
+            for column, (cell, width) in enumerate(cells)
+        ).rstrip()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        def row(cells: Iterable[str], tag: str) -> str:
+            return "<tr>" + "".join(
+                f'<{tag} align="{"right" if column in self.right else "left"}">{escape(cell)}</{tag}>'
+                for column, cell in enumerate(cells)
+            ) + "</tr>"  # fmt: skip
+
+        body = "".join(row(cells, "td") for cells in self.rows if cells)
+        return f"<table><thead>{row(self.header, 'th')}</thead><tbody>{body}</tbody></table>"
 
 
-def html_table(header: Row, rows: Sequence[Row], left: Collection[int] = (0,)) -> str:
-    """Return the same table as HTML; what stands in the cells is text, whatever it holds.
+class Report:
+    """Something to read: sentences and tables. ``print`` shows it as text, a notebook as HTML."""
 
-    >>> html_table(["<name>"], [["a & b"]])[:48]
-    '<table><thead><tr><th style="text-align:left">&l'
-    """
-    import html
+    def blocks(self) -> Iterable[str | Table]:
+        """Yield what to read, in order."""
+        raise NotImplementedError
 
-    def cells(row: Row, tag: str) -> str:
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.blocks()))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
         return "".join(
-            f'<{tag} style="text-align:{"left" if column in left else "right"}">'
-            f"{html.escape(cell) if column else _indented(cell)}</{tag}>"
-            for column, cell in enumerate(row)
+            block._repr_html_() if isinstance(block, Table) else f"<p>{escape(block)}</p>" for block in self.blocks()
         )
 
-    lines = "\n".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows if row)
-    return f"<table><thead><tr>{cells(header, 'th')}</tr></thead><tbody>\n{lines}\n</tbody></table>"
 
+class Names:
+    """What to call the nodes of a graph: their label, the name of a variable, else their id in the picture.
 
-def _indented(cell: str) -> str:
-    """Escape a cell and keep the spaces that it begins with."""
-    import html
-
-    text = cell.lstrip(" ")
-    return "&nbsp;" * (len(cell) - len(text)) + html.escape(text.rstrip())
-
-
-def _scaled(number: float, units: Sequence[str], step: float = 1000.0) -> str:
-    unit = 0
-    while abs(number) >= 0.9995 * step and unit < len(units) - 1:
-        number /= step
-        unit += 1
-    shown = f"{number:.3g}" if unit else f"{number:.0f}"
-    return f"{shown} {units[unit]}".rstrip()
-
-
-def short_bytes(number: float) -> str:
-    """Return a number of bytes in the unit that fits.
-
-    >>> short_bytes(999), short_bytes(1_048_576)
-    ('999 B', '1.05 MB')
+    >>> from autograd import Value
+    >>> x = Value(2.0); y = x * 3.0
+    >>> name = Names(y, {"x": x})
+    >>> name(x), name(y)
+    ('x', 'n2')
     """
-    return _scaled(number, ("B", "kB", "MB", "GB", "TB"))
+
+    def __init__(self, root: Node, names: Mapping[str, object] | None = None) -> None:
+        if names is not None and not isinstance(names, Mapping):
+            raise TypeError(f"expected names to be a dict such as locals(), got {type(names).__name__}")
+        given = names_by_identity(names or {})
+        self._names: dict[int, str] = {}
+        self._nodes: list[Node] = topological_order(root)  # keeps every id taken
+        count = 0
+        for node in self._nodes:
+            count += sum(x is not None and not isinstance(x, Node) for x in node.inputs)  # constants have ids too
+            self._names[id(node)] = one_line(str(node.label or given.get(id(node), ""))) or f"n{count}"
+            count += 1
+
+    def __call__(self, node: Node) -> str:
+        """Return the name of one node."""
+        return self._names[id(node)]
+
+    def knows(self, node: Node) -> bool:
+        """Tell whether a node is part of the graph."""
+        return id(node) in self._names
+
+    def is_id(self, node: Node) -> bool:
+        """Tell whether a node has no name of its own."""
+        name = self(node)
+        return name[0] == "n" and name[1:].isdigit()
 
 
-def short_count(number: float) -> str:
-    """Return a large count in thousands, millions, ...
+def one_line(text: str, length: int = _LENGTH) -> str:
+    r"""Return a name on one line and not too long, with what cannot be printed made visible.
 
-    >>> short_count(12), short_count(2_500_000)
-    ('12', '2.5 M')
+    >>> print(one_line("a\nb"), one_line("x" * 50, 8))
+    a\nb xxxxxxx…
     """
-    return _scaled(number, ("", "k", "M", "G", "T"))
+    short = text if len(text) <= length else text[: length - 1] + "…"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)
 
 
-def short_seconds(number: float | None) -> str:
-    """Return a time in the unit that fits; a dash where it was not measured.
+def number(x: Any) -> str:
+    """Return a value in few characters: a number to six digits, a large array by its shape and size.
 
-    >>> short_seconds(0.00025), short_seconds(None)
-    ('250 µs', '—')
+    >>> number(0.1 + 0.2), number(None), number(np.ones((3, 4)))
+    ('0.3', '—', '(3, 4) norm 3.464')
     """
-    return "—" if number is None else _scaled(number * 1e9, ("ns", "µs", "ms", "s"))
+    if x is None:
+        return "—"
+    if isinstance(x, np.ndarray):
+        if x.size > _FEW:
+            return f"{x.shape} norm {float(np.linalg.norm(x)):.4g}"
+        return _elements(x.tolist())
+    return f"{x:.6g}" if isinstance(x, float) else Quantity.of(x).text
+
+
+def _elements(x: Any) -> str:
+    """Return nested lists of numbers as text."""
+    if isinstance(x, list):
+        return f"[{', '.join(map(_elements, x))}]"
+    return f"{x:.4g}" if isinstance(x, float) else str(x)

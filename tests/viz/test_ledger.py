@@ -85,7 +85,7 @@ def test_numbers_count_as_eight_bytes() -> None:
     a = Value(2.0, label="a")
     book = ledger(a * a + 1.0)
     assert [(cost.name, cost.op, cost.bytes, cost.flops) for cost in book] == [
-        ("a", "", 8, 0), ("n1", "multiply", 8, 1), ("n2", "add", 8, 1),
+        ("a", "", 8, 0), ("n1", "multiply", 8, 1), ("n3", "add", 8, 1),
     ]  # fmt: skip
     assert (book.bytes, book.saved, book.flops, book.time) == (24, 16, 2, None)
 
@@ -187,6 +187,6 @@ def test_a_deep_graph_and_one_that_was_let_go() -> None:
 def test_hostile_labels() -> None:
     for name in ("<script>", "a\nb", "x" * 1_000_000, "\x00|{"):
         book = ledger(Value(1.0, label=name) * 2.0)
-        assert str(book).count("\n") == 6
+        assert str(book).count("\n") == 5
         assert len(str(book)) < 1_000
         assert "<script>" not in book._repr_html_()
