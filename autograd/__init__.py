@@ -1,7 +1,7 @@
 """Reverse-mode automatic differentiation on numbers (:class:`Value`) and arrays (:class:`Tensor`)."""
 
 from . import errors, ops
-from .events import Event, Trace, trace
+from .events import Event, backward_events, event_listener, trace
 from .extend import Context, Function, Primitive, primitive
 from .functional import checkpoint, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .graph import topological_order
@@ -147,7 +147,6 @@ __all__ = [
     "Primitive",
     "Scope",
     "Tensor",
-    "Trace",
     "Value",
     "absolute",
     "add",
@@ -162,6 +161,7 @@ __all__ = [
     "arctan2",
     "arctanh",
     "astype",
+    "backward_events",
     "broadcast_to",
     "cbrt",
     "ceil",
@@ -183,6 +183,7 @@ __all__ = [
     "equal",
     "erf",
     "errors",
+    "event_listener",
     "exp",
     "exp2",
     "expand_dims",

@@ -22,7 +22,7 @@ class _TensorOf:
     name = symbol = "tensor_of"
     elementwise = reduction = False
 
-    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         flat = grad.reshape(-1)
         return list(values_of(flat)) if isinstance(grad, Tensor) else [float(g) for g in flat]
 
@@ -39,7 +39,7 @@ class _ValueOf:
     name = symbol = "value_of"
     elementwise = reduction = False
 
-    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         check_fresh(node, leaves=False)
         (source,) = node.inputs
         index = node.params["index"]
@@ -85,7 +85,8 @@ def tensor_of(values: Sequence[Any]) -> Tensor:
 def _gather(flat: list[Value], shape: tuple[int, ...]) -> Tensor:
     out = wrap(np.array([v.payload for v in flat], dtype=np.float64).reshape(shape))
     if current().grad and any(v.requires_grad for v in flat):
-        out.op, out.inputs, out.args, out.requires_grad = TENSOR_OF, tuple(flat), tuple(v.payload for v in flat), True
+        out.op, out.args, out.requires_grad = TENSOR_OF, tuple(v.payload for v in flat), True
+        out.remember(tuple(flat))
     return out
 
 
@@ -105,5 +106,6 @@ def _pick(tensor: Tensor, payload: Any, index: tuple[int, ...]) -> Value:
     recording = current().grad and tensor.requires_grad
     value = Value(payload[index], requires_grad=recording)
     if recording:
-        value.op, value.inputs, value.args, value.params = VALUE_OF, (tensor,), (payload,), {"index": index}
+        value.op, value.args, value.params = VALUE_OF, (payload,), {"index": index}
+        value.remember((tensor,))
     return value

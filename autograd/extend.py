@@ -84,7 +84,8 @@ class Function:
         places[id(out)] = _Place(-1)
         ctx._saved = tuple(places.get(id(x), x) for x in ctx._saved)
         if current().grad and any(ctx.needs_input_grad):
-            result.op, result.inputs, result.requires_grad = _FunctionOp(cls, ctx), args, True
+            result.op, result.requires_grad = _FunctionOp(cls, ctx), True
+            result.remember(args)
             result.args = tuple(x.payload if isinstance(x, Node) else x for x in args)
             result.scope = current().scope
         return result
@@ -112,7 +113,7 @@ class _FunctionOp:
     def rerun(self, node: Node, inputs: tuple[Any, ...]) -> Any:
         return self.function.apply(*inputs)
 
-    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         check_fresh(node, create_graph)
         upstream = grad if isinstance(grad, Node) else node.constant(grad)
         ctx = self.ctx
@@ -146,5 +147,5 @@ class _FunctionOp:
                 contributions.append(g if create_graph and isinstance(g, Node) else known)
             else:
                 raw = g if create_graph or not isinstance(g, Node) else g.payload
-                contributions.append(fit(raw, x, grad, slot, node))
+                contributions.append(fit(raw, x, grad, slot, node, careful))
         return contributions

@@ -304,8 +304,8 @@ def checkpoint(function: Callable[..., Any], *args: Any) -> Any:
     out = run.detach()
     if current().grad and any(x.requires_grad for x in sources):
         form = tuple(_SLOT if isinstance(x, Node) else x for x in args)
-        out.op, out.inputs, out.args = _Checkpoint(function, form), sources, tuple(x.payload for x in sources)
-        out.requires_grad = True
+        out.op, out.args, out.requires_grad = _Checkpoint(function, form), tuple(x.payload for x in sources), True
+        out.remember(sources)
     return out
 
 
@@ -321,7 +321,7 @@ class _Checkpoint:
     def __init__(self, function: Callable[..., Any], form: tuple[Any, ...]) -> None:
         self.function, self.form = function, form
 
-    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         check_fresh(node, leaves=True)
         count = sum(x is _SLOT for x in self.form)
         with enable_grad():

@@ -38,20 +38,28 @@ def topological_order(root: Node, *, every: bool = True) -> list[Node]:
         node = pop()
         if node is None:  # its inputs are all listed
             emit(pop())
-        elif node not in seen:
-            mark(node)
-            if node.op is None:
-                emit(node)
-                continue
-            push(node)
-            push(None)
-            for parent in reversed(node.inputs):
-                if isinstance(parent, Node) and parent not in seen and (every or parent.requires_grad):
-                    push(parent)
+            continue
+        if node in seen:
+            continue
+        mark(node)
+        if node.op is None:
+            emit(node)
+            continue
+        push(node)
+        push(None)
+        if every or node.operands is not None:
+            for x in reversed(node.inputs):
+                if isinstance(x, Node) and x not in seen and (every or x.requires_grad):
+                    push(x)
+        else:  # a number of one or two operands: most graphs of numbers are made of nothing else
+            if node.right_partial is not None and node.right not in seen:
+                push(node.right)
+            if node.left_partial is not None and node.left not in seen:
+                push(node.left)
     return order
 
 
-def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would double its time
+def gradients(  # noqa: PLR0912, PLR0915 - one walk for all; a call for each number would double its time
     order: list[Node],
     seeds: dict[Node, Any],
     *,
@@ -59,8 +67,14 @@ def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would
     listen: Listener | None = None,
     wanted: set[Node] | None = None,
     let_go: bool = False,
+    careful: bool = False,
 ) -> dict[Node, Any]:
     """Walk a topological order backwards and return the gradient of every node that was reached.
+
+    An upstream gradient of zero is no gradient, even where a local derivative is infinite or NaN. Numbers see to it at
+    each edge. For arrays that would cost as much as the gradient itself, and every rule is linear in its upstream
+    gradient, so that a NaN either reaches the end of its path or is of no account: the walk is made without looking,
+    and made again ``careful`` when an end holds a NaN.
 
     Args:
         order: Inputs before outputs, as :func:`topological_order` gives it.
@@ -69,34 +83,49 @@ def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would
         listen: Called with ``(kind, node, slot, upstream, contribution, before, after)`` for every event.
         wanted: The nodes to walk through; the others are passed over.
         let_go: Drop the gradient of an inner node, and its record, as soon as it was used.
+        careful: Look for NaN at every edge.
     """
+    careful = careful or create_graph or let_go or listen is not None
+    direct = not create_graph and not let_go and listen is None and wanted is None
+    unseen = False  # whether an edge was passed without looking
     grads = dict(seeds)
     reached = grads.get
     if listen is not None:
         for node, seed in seeds.items():
             listen("seed", node, -1, seed, None, None, seed)
-    plain = not create_graph and listen is None and wanted is None and not let_go
     for node in reversed(order):
         grad = reached(node)
         if grad is None:
             continue
         if node.hooks:
+            if not careful:  # a hook may do anything, and must not run twice: start again before the first
+                return gradients(order, seeds, wanted=wanted, careful=True)
             grad = grads[node] = node.run_hooks(grad)
         if listen is not None:
             listen("visit", node, -1, grad, None, None, None)
         if node.op is None:
             continue
-        partials = node.partials
-        if plain and partials is not None:  # a number: its local derivatives were found in the forward pass
-            for parent, partial in zip(node.inputs, partials, strict=True):
-                if partial is not None:
-                    contribution = grad * partial if grad else 0.0  # zero upstream is no gradient
-                    before = reached(parent)
-                    grads[parent] = contribution if before is None else before + contribution
+        if direct and node.operands is None:  # a number: its local derivatives were found in the forward pass
+            partial = node.left_partial
+            if partial is not None:
+                parent = node.left
+                contribution = grad * partial if grad else 0.0
+                before = reached(parent)
+                grads[parent] = contribution if before is None else before + contribution
+            partial = node.right_partial
+            if partial is not None:
+                parent = node.right
+                contribution = grad * partial if grad else 0.0
+                before = reached(parent)
+                grads[parent] = contribution if before is None else before + contribution
             continue
-        contributions = node.contributions(grad, create_graph)
-        for slot, (parent, contribution) in enumerate(zip(node.inputs, contributions, strict=True)):
-            if contribution is None or (wanted is not None and parent not in wanted):
+        unseen = not careful
+        inputs = node.inputs
+        for slot, contribution in enumerate(node.contributions(grad, create_graph, careful)):
+            if contribution is None:
+                continue
+            parent = inputs[slot]
+            if wanted is not None and parent not in wanted:
                 continue
             before = reached(parent)
             after = contribution if before is None else before + contribution
@@ -107,6 +136,9 @@ def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would
             release(node)
             if not node.retains_grad and node not in seeds:
                 del grads[node]
+    ends = (node for node in grads if node.op is None or node.retains_grad or wanted is not None)
+    if unseen and any(node.has_nan(grads[node]) for node in ends):
+        return gradients(order, seeds, wanted=wanted, careful=True)
     return grads
 
 
@@ -130,9 +162,11 @@ def backward(
     if let_go and watched:
         for node in order:
             release(node)
-    targets = grads.keys() if inputs is None else set(inputs)
+    if inputs is not None:
+        chosen = set(inputs)
+        grads = {node: grad for node, grad in grads.items() if node in chosen}
     for node, grad in grads.items():
-        if node in targets and node.requires_grad:
+        if node.requires_grad:
             node.receive(grad, inputs is not None, create_graph)
 
 
@@ -161,8 +195,8 @@ def release(node: Node) -> None:
     """Let go of what a node remembers of its operation; a later walk through it is refused."""
     if node.op is not None:
         node.op = RELEASED
-        node.inputs = node.args = ()
-        node.partials = None
+        node.operands = node.args = ()
+        node.left = node.right = node.left_partial = node.right_partial = None
 
 
 class _Released:
@@ -170,7 +204,7 @@ class _Released:
 
     name = symbol = "released"
 
-    def contributions(self, node: Node, grad: Any, create_graph: bool) -> Any:
+    def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> Any:
         raise GraphError(
             "expected a recorded graph, got one that was let go by backward(retain_graph=False); "
             "call the first backward with retain_graph=True"

@@ -16,16 +16,18 @@ class Node:
     Attributes:
         payload: What the vertex holds, a ``float`` or a NumPy array. Never mutated once recorded.
         op: The primitive that computed it, ``None`` for a leaf.
-        inputs: The operands in order; nodes, or raw constants. ``x * x`` names ``x`` twice.
-        args: The raw operands as they were when the operation ran.
-        partials: For numbers, the local derivatives found in the forward pass, else ``None``.
+        operands: The operands in order, nodes or raw constants; ``None`` where two slots hold them: a number has one
+            or two operands as a rule, and a tuple for each would be the garbage collector's to follow.
+        left, right: The one or two operands then; ``right`` is ``None`` when there is one.
+        left_partial, right_partial: Their local derivatives, found in the forward pass; ``None`` where no gradient
+            goes. Beside a tuple of operands ``left_partial`` holds all of them, or ``None`` when they are not known.
+        args: The raw operands as they were when the operation ran, for arrays.
         params: The static keyword arguments of the operation.
         requires_grad: Whether a gradient is wanted here.
         gradient: What a backward pass left here; ``None`` before one reached the node.
         label: A name for pictures.
         scope: The part of the program it was recorded in, a :class:`~autograd.mode.Scope`, or ``None``.
         hooks: Functions called with the gradient, in order of registration.
-        retains_grad: Whether an inner node keeps its gradient.
         source: ``(file name, line number)`` when it was recorded, in anomaly mode or inside ``record_source()``.
     """
 
@@ -33,30 +35,34 @@ class Node:
         "args",
         "gradient",
         "hooks",
-        "inputs",
         "label",
+        "left",
+        "left_partial",
         "op",
+        "operands",
         "params",
-        "partials",
         "payload",
         "requires_grad",
-        "retains_grad",
+        "right",
+        "right_partial",
         "scope",
         "source",
     )
 
     payload: Any
     op: Any
-    inputs: tuple[Any, ...]
+    operands: tuple[Any, ...] | None
+    left: Any
+    right: Any
+    left_partial: Any
+    right_partial: float | None
     args: tuple[Any, ...]
-    partials: tuple[float | None, ...] | None
     params: dict[str, Any]
     requires_grad: bool
     gradient: Any
     label: str
     scope: Any
     hooks: tuple[Callable[..., Any], ...]
-    retains_grad: bool
     source: tuple[str, int] | None
 
     # A slot that is not set costs no time and no memory; reading it finds the default here.
@@ -64,13 +70,16 @@ class Node:
         "args": (),
         "gradient": None,
         "hooks": (),
-        "inputs": (),
         "label": "",
+        "left": None,
+        "left_partial": None,
         "op": None,
+        "operands": (),
         "params": {},
-        "partials": None,
         "requires_grad": False,
         "retains_grad": False,
+        "right": None,
+        "right_partial": None,
         "scope": None,
         "source": None,
     }
@@ -83,6 +92,31 @@ class Node:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
 
     __hash__ = object.__hash__
+
+    def remember(self, inputs: tuple[Any, ...], partials: tuple[float | None, ...] | None = None) -> None:
+        """Store the operands and, for a number, the local derivatives of one or two of them in slots."""
+        if partials is None or not 1 <= len(inputs) <= 2 or inputs[-1] is None:  # noqa: PLR2004 - two slots
+            self.operands, self.left_partial = inputs, partials
+            return
+        self.operands = None
+        self.left, self.left_partial = inputs[0], partials[0]
+        self.right, self.right_partial = (inputs[1], partials[1]) if inputs[1:] else (None, None)
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The operands in order; nodes, or raw constants. ``x * x`` names ``x`` twice."""
+        if self.op is None:
+            return ()
+        if self.operands is not None:
+            return self.operands
+        return (self.left,) if self.right is None else (self.left, self.right)
+
+    @property
+    def partials(self) -> tuple[float | None, ...] | None:
+        """For numbers the local derivative by each operand, ``None`` where no gradient goes; else ``None``."""
+        if self.op is None or self.operands is not None:
+            return self.left_partial  # type: ignore[no-any-return]
+        return (self.left_partial,) if self.right is None else (self.left_partial, self.right_partial)
 
     @property
     def is_leaf(self) -> bool:

@@ -6,6 +6,7 @@ backward on raw payloads and the backward of any higher order on nodes.
 """
 
 from collections.abc import Callable, Sequence
+from types import MethodType
 from typing import Any, overload
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from .errors import GradientError, NotDifferentiableError, ShapeError, StaleGraphError
 from .node import Node
 
-__all__ = ["REGISTRY", "Primitive", "check_fresh", "primitive"]
+__all__ = ["REGISTRY", "Primitive", "check_fresh", "has_nan", "primitive"]
 
 Rule = Callable[..., Any]
 _VARIADIC = 0x04  # inspect.CO_VARARGS
@@ -68,7 +69,7 @@ class Primitive:
         self.indexed_rule: Rule | None = None
         self.joint: Rule | None = None
         self.composition: Callable[..., Any] | None = None
-        self.scalar: Callable[..., tuple[float, tuple[float | None, ...] | None]] = self._scalar_from_rules
+        self.scalar: Callable[..., tuple[Any, ...]] = self._scalar_from_rules
 
     # -- definition ------------------------------------------------------------------------------------------
 
@@ -96,8 +97,8 @@ class Primitive:
         """
         self.joint, self.composition = rule, composition
 
-    def defscalar(self, kernel: Callable[..., tuple[float, tuple[float | None, ...]]]) -> None:
-        """Give a fast form for plain floats: ``kernel(x, ...) -> (value, local derivatives)``.
+    def defscalar(self, kernel: Callable[..., tuple[Any, ...]]) -> None:
+        """Give a fast form for plain floats: ``kernel(x, ...) -> (value, local derivative by each argument...)``.
 
         The rules stay the truth; a test holds the two equal.
         """
@@ -124,7 +125,7 @@ class Primitive:
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind as a method, so that a class may take an operation as it is."""
-        return self if instance is None else _BoundPrimitive(self, instance)
+        return self if instance is None else MethodType(self, instance)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -154,13 +155,13 @@ class Primitive:
             )
         return self.rules[slot]
 
-    def contributions(self, node: Node, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return the gradient that ``node``, computed by this operation, passes to each of its inputs."""
-        inputs, args, out = node.inputs, node.args, node.payload
+        inputs, args, out, params = node.inputs, node.args, node.payload, node.params
         if self.joint is not None and not create_graph:
-            found = self.joint(grad, out, *args, **node.params)
+            found = self.joint(grad, out, *args, **params)
             return [
-                self.fit(c, x, grad, slot, node) if isinstance(x, Node) and x.requires_grad else None
+                self.fit(c, x, grad, slot, node, careful) if isinstance(x, Node) and x.requires_grad else None
                 for slot, (c, x) in enumerate(zip(found, inputs, strict=True))
             ]
         if create_graph:
@@ -171,28 +172,30 @@ class Primitive:
             if rule is None:
                 contributions.append(None)
                 continue
-            contribution = rule(grad, out, *args, **node.params)
-            contributions.append(self.fit(contribution, x, grad, slot, node))
+            contribution = rule(grad, out, *args, **params) if params else rule(grad, out, *args)
+            contributions.append(self.fit(contribution, x, grad, slot, node, careful))
         return contributions
 
-    def fit(self, contribution: Any, x: Node, grad: Any, slot: int, node: Node) -> Any:
+    def fit(self, contribution: Any, x: Node, grad: Any, slot: int, node: Node, careful: bool = True) -> Any:
         """Bring what a rule returned into its input's shape and dtype; the one place where broadcasting is undone.
 
         Where the upstream gradient is exactly zero the contribution is zero, even if the local derivative is
-        infinite or NaN.
+        infinite or NaN; ``careful`` says to look for that.
         """
         if contribution is None:
             return None
-        if isinstance(contribution, Node) or isinstance(grad, Node):
-            return _fit_node(self, contribution, x, grad, slot, node)
-        if type(contribution) is not np.ndarray:
+        if contribution.__class__ is not np.ndarray:
+            if isinstance(contribution, Node) or isinstance(grad, Node):
+                return _fit_node(self, contribution, x, grad, slot, node)
             contribution = _as_gradient(contribution, slot, self.name)
-        if contribution is not grad and _has_nan(contribution):
+        elif isinstance(grad, Node):
+            return _fit_node(self, contribution, x, grad, slot, node)
+        if careful and contribution is not grad and has_nan(contribution):
             contribution = self._without_zero_upstream(contribution, grad, node)
-        shape = x.payload.shape
-        if contribution.shape != shape:
-            contribution = _unbroadcast(contribution, shape, self, slot)
-        return contribution if contribution.dtype == x.payload.dtype else contribution.astype(x.payload.dtype)
+        payload = x.payload
+        if contribution.shape != payload.shape:
+            contribution = _unbroadcast(contribution, payload.shape, self, slot)
+        return contribution if contribution.dtype is payload.dtype else contribution.astype(payload.dtype)
 
     def _without_zero_upstream(self, contribution: Any, grad: Any, node: Node) -> Any:
         upstream = grad
@@ -204,16 +207,16 @@ class Primitive:
 
     # -- scalars ---------------------------------------------------------------------------------------------
 
-    def _scalar_from_rules(self, *inputs: Any, **params: Any) -> tuple[float, tuple[float | None, ...] | None]:
-        """Compute a number and its local derivatives from the forward and the rules; ``None`` without rules."""
+    def _scalar_from_rules(self, *inputs: Any, **params: Any) -> tuple[Any, ...]:
+        """Compute a number and its local derivatives from the forward and the rules; without rules the number alone."""
         with np.errstate(all="ignore"):
             args = [np.float64(x) if isinstance(x, float) else x for x in inputs]
             out = np.float64(self.forward(*args, **params))
             if self.rules is None and self.indexed_rule is None:
-                return float(out), None
+                return (float(out),)
             rules = [self.rule(slot) for slot in range(len(args))]
             one = np.float64(1.0)
-            return float(out), tuple(
+            return float(out), *(
                 None if rule is None or x is None else scalar_gradient(rule(one, out, *args, **params), slot, self.name)
                 for slot, (rule, x) in enumerate(zip(rules, args, strict=True))
             )
@@ -236,25 +239,6 @@ def check_fresh(node: Node, leaves: bool) -> None:
                 f"expected input {slot} of {node.op.name} (shape {np.shape(arg)}) to be as it was when the operation "
                 "ran, but it was overwritten since; work on a copy, or run the forward pass again"
             )
-
-
-class _BoundPrimitive:
-    """A primitive with its first argument given: what ``tensor.exp`` is."""
-
-    __slots__ = ("instance", "op")
-
-    def __init__(self, op: Primitive, instance: Any) -> None:
-        self.op, self.instance = op, instance
-
-    def __call__(self, *args: Any, **params: Any) -> Any:
-        return self.op(self.instance, *args, **params)
-
-    @property
-    def __doc__(self) -> str | None:  # type: ignore[override]
-        return self.op.__doc__
-
-    def __repr__(self) -> str:
-        return f"<bound primitive {self.op.name}>"
 
 
 def _as_gradient(contribution: Any, slot: int, name: str) -> Any:
@@ -285,7 +269,7 @@ def _lookup(name: str) -> Primitive:
     return REGISTRY[name]
 
 
-def _has_nan(array: Any) -> bool:
+def has_nan(array: Any) -> bool:
     """Tell whether a float array holds a NaN, in one pass without a temporary."""
     if array.dtype.kind not in "fc":
         return False
@@ -337,7 +321,7 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
         contribution = _as_gradient(contribution, slot, op.name)
     value = contribution.payload if isinstance(contribution, Node) else contribution
     shape = np.shape(target)
-    if contribution is not grad and _has_nan(np.asarray(value, dtype=float) if isinstance(value, float) else value):
+    if contribution is not grad and has_nan(np.asarray(value, dtype=float) if isinstance(value, float) else value):
         upstream = grad.payload if isinstance(grad, Node) else grad
         if op.reduction:
             upstream = _expand(upstream, node)

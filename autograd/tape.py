@@ -241,7 +241,7 @@ class _Nodes:
     def backward(self, seed: Any) -> list[Any]:
         root = self.nodes[-1]
         with np.errstate(all="ignore"):
-            grads = gradients(topological_order(root, every=False), {root: seed})
+            grads = gradients(topological_order(root, every=False), {root: seed}, careful=True)
         found = [grads.get(node) for node in self.nodes]
         return [np.array(grad) if isinstance(grad, np.ndarray) else grad for grad in found]
 

@@ -11,7 +11,7 @@ from .mode import current
 from .node import Node
 from .numpy_protocol import array_function, array_ufunc
 from .operators import Operators
-from .primitive import Primitive, check_fresh
+from .primitive import Primitive, check_fresh, has_nan
 from .quiet import loud, quiet
 from .value import Handle, Value
 from .watch import caller, check_finite, listener_of
@@ -65,11 +65,11 @@ class Tensor(Operators, Node):
     tensor([2., 4.])
     """
 
-    __slots__ = ("shared",)
+    __slots__ = ("retains_grad", "shared")
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, label: str = "") -> None:
         self.payload = as_array(data, dtype)
-        self.op = self.partials = None
+        self.op = None
         self.hooks = ()
         self.requires_grad = self.retains_grad = False
         if requires_grad:
@@ -96,7 +96,7 @@ class Tensor(Operators, Node):
             out.payload = out.payload.astype(_default_dtype)  # integers, and Python numbers, as in PyTorch
         mode = current()
         if tracked and mode.grad and out.payload.dtype.kind in "fc":
-            out.op, out.inputs, out.args, out.requires_grad = op, inputs, args, True
+            out.op, out.operands, out.args, out.requires_grad = op, inputs, args, True
             out.params = _kept(params) if params else params
             out.scope = mode.scope
         if mode.source:
@@ -105,11 +105,16 @@ class Tensor(Operators, Node):
                 check_finite(op, out.payload, args, out.source)
         return out
 
-    def contributions(self, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return what this node passes to each of its inputs."""
         check_fresh(self, create_graph)
-        found: list[Any] = self.op.contributions(self, grad, create_graph)
+        found: list[Any] = self.op.contributions(self, grad, create_graph, careful)
         return found
+
+    @staticmethod
+    def has_nan(grad: Any) -> bool:
+        """Tell whether a gradient holds a NaN."""
+        return has_nan(grad)
 
     # -- differentiate ---------------------------------------------------------------------------------------
 
@@ -419,13 +424,13 @@ class Tensor(Operators, Node):
             return
         new = ops.set_item(self._as_it_was(), value, index=index)
         self._rebind(new.payload)
-        self.op, self.inputs, self.args, self.params = new.op, new.inputs, new.args, new.params
+        self.op, self.operands, self.args, self.params = new.op, new.operands, new.args, new.params
         self.requires_grad = new.requires_grad or (self.op is None and self.requires_grad)
 
     def _as_it_was(self) -> "Tensor":
         """Return a node that stands for this one before an assignment."""
         old = wrap(self.payload)
-        old.op, old.inputs, old.args, old.params = self.op, self.inputs, self.args, self.params
+        old.op, old.operands, old.args, old.params = self.op, self.operands, self.args, self.params
         old.requires_grad, old.label, old.scope = self.requires_grad, self.label, self.scope
         return old
 
@@ -636,7 +641,7 @@ def wrap(array: Any) -> Tensor:
     """Return a tensor around an array that nobody else writes to."""
     out = _new(Tensor)
     out.payload = array if array.__class__ is np.ndarray else np.asarray(array)
-    out.op = out.partials = None
+    out.op = None
     out.hooks = ()
     out.requires_grad = out.retains_grad = False
     return out

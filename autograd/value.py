@@ -18,26 +18,62 @@ from .watch import caller, check_finite, listener_of
 __all__ = ["Value"]
 
 _new = object.__new__
+_NUMBERS = frozenset({float, int})
 
 
-def _binary(op: Primitive) -> Callable[[Any, Any], Any]:
-    """Return an operator on two Values without the detours of :meth:`Value.apply`, which serves all else."""
+def _binary(op: Primitive) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """Return an operator and its reflection without the detours of :meth:`Value.apply`, which serves all else."""
     kernel = op.scalar
 
     def operator(x: Any, y: Any) -> Any:
         mode = current()
-        if y.__class__ is not Value or not (x.requires_grad and y.requires_grad) or mode.unusual:
-            return op(x, y)
+        if mode.unusual or not x.requires_grad:
+            return Value.apply(op, (x, y), {})
         out = _new(Value)
-        out.payload, out.partials = kernel(x.payload, y.payload)
+        if y.__class__ is Value:
+            out.payload, out.left_partial, partial = kernel(x.payload, y.payload)
+            out.right_partial = partial if y.requires_grad else None
+        elif y.__class__ in _NUMBERS:
+            y = float(y)
+            out.payload, out.left_partial, _ = kernel(x.payload, y)
+            out.right_partial = None
+        else:
+            return Value.apply(op, (x, y), {})
         out.op = op
-        out.inputs = (x, y)
+        out.operands = None
+        out.left, out.right = x, y
         out.hooks = ()
         out.requires_grad = True
         out.scope = mode.scope
         return out
 
-    return operator
+    def reflected(x: Any, y: Any) -> Any:
+        return Value.apply(op, (y, x), {})
+
+    return operator, reflected
+
+
+def _unary(op: Primitive) -> Callable[[Any], Any]:
+    """Return a method of one Value without the detours of :meth:`Value.apply`."""
+    kernel = op.scalar
+
+    def method(x: Any) -> Any:
+        mode = current()
+        if mode.unusual or not x.requires_grad:
+            return Value.apply(op, (x,), {})
+        out = _new(Value)
+        out.payload, out.left_partial = kernel(x.payload)
+        out.right = out.right_partial = None
+        out.op = op
+        out.operands = None
+        out.left = x
+        out.hooks = ()
+        out.requires_grad = True
+        out.scope = mode.scope
+        return out
+
+    method.__doc__ = op.__doc__
+    return method
 
 
 class Value(Operators, Node):
@@ -65,57 +101,46 @@ class Value(Operators, Node):
 
     def __init__(self, data: Any, label: str = "", requires_grad: bool = True) -> None:
         self.payload = as_float(data)
-        self.op = self.partials = None
+        self.op = None
         self.requires_grad = requires_grad
         self.hooks = ()
         if label:
             self.label = label
 
-    __add__, __sub__, __mul__ = _binary(ops.add), _binary(ops.subtract), _binary(ops.multiply)
+    __add__, __radd__ = _binary(ops.add)
+    __sub__, __rsub__ = _binary(ops.subtract)
+    __mul__, __rmul__ = _binary(ops.multiply)
+    __truediv__, __rtruediv__ = _binary(ops.divide)
+    __pow__, __rpow__ = _binary(ops.power)
+
+    exp, log, tanh, sigmoid, relu = map(_unary, (ops.exp, ops.log, ops.tanh, ops.sigmoid, ops.relu))
+    __neg__ = _unary(ops.negative)
+
+    retains_grad = True  # every number keeps its gradient: it is what learners look at
 
     # -- record ----------------------------------------------------------------------------------------------
 
     @classmethod
     def apply(cls, op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> "Value":
         """Run an operation on numbers and record it."""
-        args = []
-        tracked, whole = False, True
-        for x in inputs:
-            if x.__class__ is Value:
-                args.append(x.payload)
-                if x.requires_grad:
-                    tracked = True
-                else:
-                    whole = False
-            else:
-                args.append(cls._constant(x, op))
-                whole = False
-        payload, partials = op.scalar(*args, **params)
+        mode = current()
+        args = [x.payload if x.__class__ is Value else cls._constant(x, op) for x in inputs]
+        payload, *partials = op.scalar(*args, **params)
         out = _new(Value)
         out.payload = payload
         out.hooks = ()
-        mode = current()
-        if tracked and mode.grad:
+        wanting = [x.__class__ is Value and x.requires_grad for x in inputs]
+        if mode.grad and True in wanting:
             out.op = op
-            out.inputs = (
-                inputs
-                if whole
-                else tuple(x if isinstance(x, Value) else arg for x, arg in zip(inputs, args, strict=True))
-            )
-            out.partials = (
-                partials
-                if whole or partials is None
-                else tuple(
-                    d if isinstance(x, Value) and x.requires_grad else None
-                    for x, d in zip(inputs, partials, strict=True)
-                )
-            )
+            kept = tuple([x if x.__class__ is Value else arg for x, arg in zip(inputs, args, strict=True)])
+            flowing = [d if want else None for d, want in zip(partials, wanting, strict=True)] if partials else None
+            out.remember(kept, None if flowing is None else tuple(flowing))
             out.requires_grad = True
+            out.scope = mode.scope
             if params:
                 out.params = params
-            out.scope = mode.scope
         else:
-            out.op = out.partials = None
+            out.op = None
             out.requires_grad = False
         if mode.source:
             out.source = caller()
@@ -136,7 +161,7 @@ class Value(Operators, Node):
 
     # -- differentiate ---------------------------------------------------------------------------------------
 
-    def contributions(self, grad: Any, create_graph: bool) -> list[Any]:
+    def contributions(self, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return what this node passes to each input: the upstream gradient times the local derivative."""
         partials = self.partials
         if partials is None or create_graph:
@@ -145,12 +170,17 @@ class Value(Operators, Node):
             return [None if d is None else 0.0 for d in partials]
         return [None if d is None else grad * d for d in partials]
 
+    @staticmethod
+    def has_nan(grad: Any) -> bool:
+        """Tell whether a gradient is NaN."""
+        return bool(grad != grad)
+
     def _differentiable_contributions(self, grad: Any, create_graph: bool) -> list[Any]:
         if isinstance(self.op, Primitive):
             args = [x.payload if isinstance(x, Node) else x for x in self.inputs]
-            value, partials = self.op.scalar(*args, **self.params)
+            value, *partials = self.op.scalar(*args, **self.params)
             known = self.partials or ()
-            kept = [None if old is None else new for old, new in zip(known, partials or (), strict=True)]
+            kept = [None if old is None else new for old, new in zip(known, partials, strict=True)]
             if not _same([value, *kept], [self.payload, *known]):
                 raise StaleGraphError(
                     f"expected the inputs of {self.op.name} to be as they were in the forward pass, but .data was "

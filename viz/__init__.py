@@ -15,5 +15,25 @@ are imported when they are needed, never when this package is.
 from .dot import to_dot
 from .drawing import Drawing, draw
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
+from .layout import Layout, Route, layout
+from .svg import to_svg
+from .trace import State, Step, Trace, recording, trace
 
-__all__ = ["Drawing", "EdgeView", "GraphView", "NodeView", "Quantity", "draw", "to_dot"]
+__all__ = [
+    "Drawing",
+    "EdgeView",
+    "GraphView",
+    "Layout",
+    "NodeView",
+    "Quantity",
+    "Route",
+    "State",
+    "Step",
+    "Trace",
+    "draw",
+    "layout",
+    "recording",
+    "to_dot",
+    "to_svg",
+    "trace",
+]

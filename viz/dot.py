@@ -5,27 +5,22 @@ and none of them may end a string, open a field or name a port. Every visible te
 whose special characters are exactly those of XML; ids are made by the view and need no quoting.
 """
 
-from typing import Literal, get_args
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from typing import get_args
 
-from .graph_view import STUB, EdgeView, GraphView, NodeView, Quantity
+from . import card as writing
+from .card import SHOWN, Card, Line, Part, Run
+from .frames import Direction
+from .graph_view import EdgeView, GraphView, NodeView
+from .svg import edge_tooltip, tooltip
+from .theme import Theme, fills, legend, theme_named
 
 __all__ = ["Direction", "to_dot"]
 
-Direction = Literal["LR", "RL", "TB", "BT"]
-
-NOT_REACHED = "—"
-"""What stands in place of a gradient that is not there."""
-
-_INK, _FAINT, _ALARM = "#1f2933", "#7b8794", "#b00020"
-_LINE, _PALE = "#52606d", "#b8c1cc"
-_ALARM_FILL, _LEAF_FILL, _RESULT_FILL, _CONSTANT_FILL = "#ffe3e3", "#fff8e1", "#ffffff", "#f1f3f5"
-_OP_FILL, _OP_LINE = "#dbeafe", "#3b6fb6"
-_COMMUTATIVE = frozenset({"add", "multiply", "maximum", "minimum", "logaddexp"})
-_ROUND = 2
-"""Symbols up to this many characters fit the circle."""
-
-_PARAMETERS = 3
-"""At most so many parameters are written under a symbol."""
+_FEW = 24
+"""More edges than this that stand for several are told apart by their thickness, and counted in tooltips."""
 
 _FAR = 1500
 """Edges that pass by more nodes than this, all together, keep Graphviz busy for minutes ..."""
@@ -34,17 +29,27 @@ _QUICK = ", splines=line, nslimit=0.1, nslimit1=0.1, mclimit=0.01, searchsize=5"
 """... unless it is told to do with a plainer picture."""
 
 
-def to_dot(view: GraphView, direction: Direction = "LR") -> str:
+def to_dot(
+    view: GraphView,
+    direction: Direction = "LR",
+    color: str | None = None,
+    theme: str = "light",
+    show: Collection[str] = SHOWN,
+) -> str:
     r"""Write a view as DOT.
 
-    The same view gives the same text in every process.
+    The same view gives the same text in every process. Closed groups are boxes, open ones frames.
 
     Args:
         view: The graph as plain data.
         direction: Where the graph flows to: ``"LR"`` is from left to right.
+        color: Colour nodes by the size of their gradient, ``"grad"``; by the family of their operation, ``"op"``; or
+            by a cost, given by its name.
+        theme: ``"light"`` or ``"dark"``.
+        show: What to write on nodes and edges.
 
     Raises:
-        ValueError: There is no such direction.
+        ValueError: There is no such direction, theme, or cost, or nothing of this name to show.
 
     >>> from autograd import Value
     >>> view = GraphView.of(Value(2.0, label="a<b") * 3.0)
@@ -53,143 +58,167 @@ def to_dot(view: GraphView, direction: Direction = "LR") -> str:
     (True, True)
     """
     if direction not in get_args(Direction):
-        raise ValueError(
-            f"expected direction to be one of {', '.join(get_args(Direction))}, got {direction!r}"
+        raise ValueError(f"expected direction to be one of {', '.join(get_args(Direction))}, got {direction!r}")
+    writer = _Writer(view.shown(), theme_named(theme), color, writing.check_parts(show))
+    return "\n".join(writer.lines(direction)) + "\n"
+
+
+class _Writer:
+    """Writes one view."""
+
+    def __init__(self, view: GraphView, theme: Theme, color: str | None, show: tuple[Part, ...]) -> None:
+        self.view, self.theme, self.color, self.show = view, theme, color, show
+        self.fills = fills(view, color, theme)
+        self.nodes = {node.id: node for node in view.nodes}
+        self.operands: dict[str, int] = defaultdict(int)
+        for edge in view.edges:
+            self.operands[edge.target] += edge.count
+        self.counts_edges = sum(edge.count > 1 for edge in view.edges) <= _FEW
+
+    def lines(self, direction: Direction) -> Iterator[str]:
+        theme = self.theme
+        limits = _QUICK if _reach(self.view) > _FAR else ""
+        yield "digraph stepgrad {"
+        yield (
+            f'  graph [rankdir={direction}, charset="UTF-8", bgcolor="{theme.paper}", fontname="Helvetica", '
+            f'fontcolor="{theme.faint}", fontsize=10, nodesep=0.22, ranksep=0.32, pad=0.15{limits}];'
         )
-    limits = _QUICK if _reach(view) > _FAR else ""
-    lines = [
-        "digraph stepgrad {",
-        f'  graph [rankdir={direction}, charset="UTF-8", bgcolor="white", nodesep=0.22, ranksep=0.32, '
-        f"pad=0.15{limits}];",
-        f'  node [fontname="Helvetica", fontsize=11, fontcolor="{_INK}", color="{_INK}", penwidth=0.9];',
-        f'  edge [fontname="Helvetica", fontsize=9, fontcolor="{_FAINT}", color="{_LINE}", arrowsize=0.6, '
-        "penwidth=0.9];",
-    ]
-    operands: dict[str, int] = {}
-    for edge in view.edges:
-        operands[edge.target] = operands.get(edge.target, 0) + edge.count
-    for node in view.nodes:
-        lines += _node(node, is_root=node.id == view.root)
-    if view.hidden:
-        lines.append(
-            f'  {STUB} [label=<+{view.hidden:,} more>, shape=box, style="dashed,rounded", color="{_FAINT}", '
-            f'fontcolor="{_FAINT}", tooltip="{view.hidden:,} nodes are not drawn"];'
+        yield (
+            f'  node [fontname="Helvetica", fontsize=11, fontcolor="{theme.ink}", color="{theme.ink}", penwidth=0.9];'
         )
-    kinds = {node.id: node for node in view.nodes}
-    for edge in view.edges:
-        lines.append(_edge(edge, kinds.get(edge.source), kinds.get(edge.target), operands[edge.target]))
-    lines.append("}")
-    return "\n".join(lines) + "\n"
+        yield (
+            f'  edge [fontname="Helvetica", fontsize=9, fontcolor="{theme.faint}", color="{theme.line}", '
+            "arrowsize=0.6, penwidth=0.9];"
+        )
+        yield from self.members()
+        for edge in self.view.edges:
+            yield self.edge(edge)
+        yield from self.legend()
+        yield "}"
+
+    def members(self) -> Iterator[str]:
+        """Write nodes, those of an open group inside its frame."""
+        inside: dict[str, list[NodeView]] = defaultdict(list)
+        for node in self.view.nodes:
+            inside[node.parent].append(node)
+        stack: list[NodeView | str] = list(reversed(inside[""]))
+        indent = "  "
+        while stack:
+            item = stack.pop()
+            if isinstance(item, str):
+                indent = indent[2:]
+                yield indent + item
+            elif item.is_open:
+                yield f"{indent}subgraph cluster_{item.id} {{"
+                indent += "  "
+                yield indent + self.frame(item)
+                stack.append("}")
+                stack.extend(reversed(inside[item.id]))
+            else:
+                yield from (indent + line for line in self.node(item))
+
+    def frame(self, node: NodeView) -> str:
+        return (
+            f'graph [label=<{_html(writing.frame_title(node))}>, labeljust=l, style="rounded,filled", '
+            f'fillcolor="{self.theme.frame}", color="{self.theme.group_line}", '
+            f"tooltip={_quoted(tooltip(node))}];"
+        )
+
+    def node(self, node: NodeView) -> Iterator[str]:
+        card = writing.card(node, self.show)
+        table = self.table(node, card)
+        yield f"{node.id} [shape=plain, label=<{table}>, tooltip={_quoted(tooltip(node))}];"
+        if card.sign:
+            yield self.sign(node, card)
+            yield f"{node.id}_op -> {node.id} [arrowsize=0.5];"
+
+    def table(self, node: NodeView, card: Card) -> str:
+        theme = self.theme
+        is_group = node.kind == "group"
+        plain = {"leaf": theme.leaf, "result": theme.result, "constant": theme.constant, "group": theme.group}
+        fill = plain[node.kind] if self.color == "op" else self.fills.get(node.id, plain[node.kind])
+        line = theme.group_line if is_group else theme.ink if node.requires_grad else theme.pale
+        cells = "<VR/>".join(self.cell(cell.lines, cell.is_alarm) for cell in card.cells)
+        style = ' STYLE="ROUNDED"' if is_group else ""
+        border = 2 if node.id == self.view.root else 1
+        table = (
+            f'<TABLE BORDER="{border}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" COLOR="{line}" '
+            f'BGCOLOR="{fill}"{style}><TR>{cells}</TR></TABLE>'
+        )
+        return table
+
+    def cell(self, lines: tuple[Line, ...], is_alarm: bool) -> str:
+        background = f' BGCOLOR="{self.theme.alarm_fill}"' if is_alarm else ""
+        return f"<TD{background}>{self.text(lines)}</TD>"
+
+    def text(self, lines: tuple[Line, ...]) -> str:
+        return "<BR/>".join("".join(map(self.run, line)) for line in lines)
+
+    def run(self, run: Run) -> str:
+        text = _html(run.text)
+        if not text.strip():  # nothing but blanks is no label to Graphviz
+            return text
+        if run.tone == "strong":
+            return f"<B>{text}</B>"
+        if run.tone == "alarm":
+            return f'<FONT COLOR="{self.theme.alarm}"><B>{text}</B></FONT>'
+        if run.tone == "faint":
+            return f'<FONT POINT-SIZE="9" COLOR="{self.theme.faint}">{text}</FONT>'
+        return text
+
+    def sign(self, node: NodeView, card: Card) -> str:
+        if card.sign_width == card.sign_height:
+            shape = "shape=circle, style=filled, fixedsize=true, width=0.36"
+            label = f'<FONT POINT-SIZE="14">{self.text(card.sign)}</FONT>'
+        else:
+            shape = 'shape=box, style="filled,rounded", height=0.32'
+            label = self.text(card.sign)
+        fill = self.fills.get(node.id, self.theme.operation) if self.color == "op" else self.theme.operation
+        return (
+            f'{node.id}_op [{shape}, margin="0.09,0.04", label=<{label}>, fillcolor="{fill}", '
+            f'color="{self.theme.operation_line}", tooltip={_quoted(tooltip(node))}];'
+        )
+
+    def edge(self, edge: EdgeView) -> str:
+        source, target = self.nodes[edge.source], self.nodes[edge.target]
+        head = f"{edge.target}_op" if target.kind == "result" else edge.target
+        attributes = []
+        label = self.edge_label(edge, target)
+        if label:
+            attributes.append(f"label=<{label}>")
+        if edge.count > 1:
+            attributes.append(f"penwidth={min(0.9 + 0.4 * math.log10(edge.count), 3.0):.2f}")
+        if not source.requires_grad:
+            attributes.append(f'color="{self.theme.pale}"')
+        if source.kind == "group" or target.kind == "group":
+            attributes.append("style=dashed")
+        if label or edge.count > 1 or edge.formula:
+            attributes.append(f"edgetooltip={_quoted(edge_tooltip(edge, target))}")
+        return f"  {edge.source} -> {head}" + (f" [{', '.join(attributes)}];" if attributes else ";")
+
+    def edge_label(self, edge: EdgeView, target: NodeView) -> str:
+        lines = writing.edge_lines(edge, self.show) if edge.count == 1 or self.counts_edges else ()
+        slot = writing.slot_text(edge, target, self.operands[edge.target])
+        return "<BR/>".join(filter(None, (slot, self.text(lines))))
+
+    def legend(self) -> Iterator[str]:
+        entries = legend(self.view, self.color, self.theme)
+        if entries:
+            cells = "".join(
+                f'<TD BGCOLOR="{fill}" WIDTH="16" BORDER="1" COLOR="{self.theme.line}"> </TD><TD>{_html(text)}</TD>'
+                for fill, text in entries
+            )
+            table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="2"><TR>{cells}</TR></TABLE>'
+            yield f"  graph [label=<{table}>, labelloc=b, labeljust=l];"
 
 
 def _reach(view: GraphView) -> int:
-    """Count the ranks that all edges cross, the stub being one rank before everything."""
-    rank = dict.fromkeys((STUB, *(node.id for node in view.nodes)), 0)
-    inner = [edge for edge in view.edges if edge.target != STUB]
-    for edge in inner:  # ordered by result, operands before results
-        rank[edge.target] = max(rank[edge.target], rank[edge.source] + 1)
-    return sum(rank[edge.target] - rank[edge.source] for edge in inner)
-
-
-def _node(node: NodeView, *, is_root: bool) -> list[str]:
-    cells = []
-    if node.name:
-        cells.append(_cell(f"<B>{_html(node.name)}</B>"))
-    if node.kind == "constant":
-        cells.append(_cell(_quantity("", node.data), node.data))
-    else:
-        cells.append(_cell(_quantity("data", node.data), node.data))
-        cells.append(_cell(_gradient(node), node.grad))
-    fill = {"leaf": _LEAF_FILL, "result": _RESULT_FILL, "constant": _CONSTANT_FILL}[node.kind]
-    line = _INK if node.requires_grad else _PALE
-    table = (
-        f'<TABLE BORDER="{2 if is_root else 1}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" '
-        f'COLOR="{line}" BGCOLOR="{fill}"><TR>{"<VR/>".join(cells)}</TR></TABLE>'
-    )
-    lines = [f"  {node.id} [shape=plain, label=<{table}>, tooltip={_quoted(_tooltip(node))}];"]
-    if node.kind == "result":
-        lines += [_operation(node), f"  {node.id}_op -> {node.id} [arrowsize=0.5];"]
-    return lines
-
-
-def _operation(node: NodeView) -> str:
-    label = (
-        f'<FONT POINT-SIZE="14">{_html(node.symbol)}</FONT>'
-        if len(node.symbol) <= _ROUND
-        else _html(node.symbol)
-    )
-    shown = [f"{name}={value}" for name, value in node.parameters[:_PARAMETERS]]
-    if len(node.parameters) > _PARAMETERS:
-        shown.append(f"+{len(node.parameters) - _PARAMETERS} more")
-    for text in shown:
-        label += f'<BR/><FONT POINT-SIZE="8" COLOR="{_FAINT}">{_html(text)}</FONT>'
-    small = len(node.symbol) <= _ROUND and not shown
-    shape = (
-        "shape=circle, style=filled, fixedsize=true, width=0.36"
-        if small
-        else 'shape=box, style="filled,rounded", height=0.32'
-    )
-    return (
-        f'  {node.id}_op [{shape}, margin="0.09,0.04", label=<{label}>, '
-        f'fillcolor="{_OP_FILL}", color="{_OP_LINE}", tooltip={_quoted(node.op)}];'
-    )
-
-
-def _edge(edge: EdgeView, source: NodeView | None, target: NodeView | None, operands: int) -> str:
-    head = edge.target if target is None else f"{edge.target}_op"
-    attributes = []
-    if source is None or target is None:
-        attributes += ["style=dashed", f'color="{_FAINT}"']
-        if edge.count > 1:
-            attributes.append(f'label="{edge.count:,} edges"')
-        if target is None:
-            attributes.append("constraint=false")
-    else:
-        if operands > 1 and target.op not in _COMMUTATIVE:
-            attributes.append(f'label="{edge.slot}"')
-        if not source.requires_grad:
-            attributes.append(f'color="{_PALE}"')
-    return f"  {edge.source} -> {head}" + (f" [{', '.join(attributes)}];" if attributes else ";")
-
-
-def _cell(content: str, quantity: Quantity | None = None) -> str:
-    alarm = quantity is not None and quantity.tone != "finite"
-    return f'<TD BGCOLOR="{_ALARM_FILL}">{content}</TD>' if alarm else f"<TD>{content}</TD>"
-
-
-def _quantity(title: str, quantity: Quantity) -> str:
-    text = _html(quantity.text)
-    if quantity.tone != "finite":
-        text = f'<FONT COLOR="{_ALARM}"><B>{text}</B></FONT>'
-    if title:
-        text = f'<FONT COLOR="{_FAINT}">{title}</FONT> {text}'
-    if quantity.shape is None:
-        return text
-    kind = _html(f"{_shape(quantity.shape)} {quantity.dtype}")
-    return f'{text}<BR/><FONT POINT-SIZE="9" COLOR="{_FAINT}">{kind}</FONT>'
-
-
-def _gradient(node: NodeView) -> str:
-    if node.grad is None:
-        return f'<FONT COLOR="{_FAINT}">grad {NOT_REACHED}</FONT>'
-    return _quantity("grad", node.grad)
-
-
-def _tooltip(node: NodeView) -> str:
-    parts = [node.name, node.op, f"data {node.data.exact or node.data.text}"]
-    if node.kind == "constant":
-        parts = [f"constant {node.data.exact or node.data.text}"]
-    elif node.grad is not None:
-        parts.append(f"grad {node.grad.exact or node.grad.text}")
-    elif node.requires_grad:
-        parts.append(f"grad {NOT_REACHED} (none reached it, or it was not kept)")
-    else:
-        parts.append(f"grad {NOT_REACHED} (none is wanted)")
-    return ", ".join(part for part in parts if part)
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+    """Count the ranks that all edges cross."""
+    rank = {node.id: 0 for node in view.nodes}
+    for edge in view.edges:  # ordered by result, operands before results
+        if edge.source != edge.target:
+            rank[edge.target] = max(rank[edge.target], rank[edge.source] + 1)
+    return sum(abs(rank[edge.target] - rank[edge.source]) for edge in view.edges)
 
 
 def _printable(character: str) -> str:
@@ -236,10 +265,13 @@ def _html(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    r"""Write a text as a quoted string in which nothing is special, not even ``&``, ``\n`` or ``\N``.
+    r"""Write lines of text as a quoted string in which nothing else is special, not even ``&`` or ``\N``.
 
-    >>> print(_quoted('a"b\\N&lt;'))
-    "a\"b\\N&amp;lt;"
+    >>> print(_quoted('a"b\\N&lt;\nc'))
+    "a\"b\\N&amp;lt;\nc"
     """
-    escaped = text.translate(_UNPRINTABLE).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
-    return f'"{escaped}"'
+    escaped = (
+        line.translate(_UNPRINTABLE).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+        for line in text.split("\n")
+    )
+    return '"' + "\\n".join(escaped) + '"'

@@ -63,7 +63,8 @@ class Drawing:
     def __repr__(self) -> str:
         """Count what is in the picture, and what is not."""
         hidden = f", {self.view.hidden:,} more not drawn" if self.view.hidden else ""
-        nodes, edges = len(self.view.nodes), len(self.view.edges)
+        shown = self.view.shown()
+        nodes, edges = len(shown.nodes), len(shown.edges)
         return f"<Drawing: {nodes:,} node{'s' * (nodes != 1)}, {edges:,} edge{'s' * (edges != 1)}{hidden}>"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -172,7 +173,7 @@ def draw(
     >>> draw(y, names=locals())
     <Drawing: 4 nodes, 4 edges>
     """
-    return Drawing(GraphView.of(y, names, max_nodes), direction)
+    return Drawing(GraphView.of(y, names, max_nodes=max_nodes), direction)
 
 
 def _render(dot: str, kind: ImageFormat) -> bytes:

@@ -5,73 +5,29 @@ strings, numbers and tuples: a snapshot that does not change when the graph does
 the graph alive.
 """
 
-import math
-from collections import Counter, deque
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from autograd.graph import topological_order
 from autograd.node import Node
 
-__all__ = ["STUB", "EdgeView", "GraphView", "NodeView", "Quantity"]
+from .folding import Grouping, fold
+from .quantity import NAME_LENGTH, Quantity, Tone, brief, shorten
+from .structure import TOP, Reason, Sort, Structure, Tree
 
-STUB = "more"
-"""The id that stands for every node left out of a view."""
+__all__ = ["EdgeView", "GraphView", "NodeView", "Quantity", "names_by_identity", "parameters_text"]
 
 Kind = Literal["leaf", "result", "constant", "group"]
-Reason = Literal["", "scope", "repeat", "time", "chain", "depth"]
-Tone = Literal["finite", "inf", "nan"]
+Show = Literal["local", "contribution"]
 
-_FEW = 4
-"""An array of at most this many elements is shown in full."""
+_ALWAYS_SHOWN = ("data", "grad")
+"""What ``show`` may also name, because people do: it is there in any case."""
 
-_NAME_LENGTH = 40
 _PARAMETER_LENGTH = 24
-_NESTING = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number or an array, as it is written in a picture.
-
-    Attributes:
-        text: The number, the few elements of a small array, or the statistics of a large one.
-        exact: The same with every digit, where it has a short form.
-        tone: Whether everything is finite, or what the worst of it is.
-        shape: The shape of an array, ``None`` for anything else.
-        dtype: The element type of an array, ``""`` for anything else.
-    """
-
-    text: str
-    exact: str
-    tone: Tone = "finite"
-    shape: tuple[int, ...] | None = None
-    dtype: str = ""
-
-    @classmethod
-    def of(cls, value: object) -> "Quantity":
-        """Describe a number, an array, or any other constant.
-
-        >>> Quantity.of(0.5).text
-        '0.5'
-        >>> Quantity.of(np.zeros((3, 4), np.float32))
-        Quantity(text='mean 0.0, norm 0.0', exact='', tone='finite', shape=(3, 4), dtype='float32')
-        >>> Quantity.of(np.array([1.0, np.nan])).tone
-        'nan'
-        """
-        if isinstance(value, np.ndarray):
-            return _array(value)
-        if isinstance(value, np.generic):
-            value = value.item()
-        if isinstance(value, float | complex):
-            return cls(_number(value), repr(value), _tone(np.asarray(value)))
-        if isinstance(value, tuple) and any(isinstance(part, np.ndarray) for part in value):
-            return _arrays(value)
-        text = brief(value)
-        return cls(_shorten(text, _NAME_LENGTH), _shorten(text, 10 * _NAME_LENGTH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +35,23 @@ class NodeView:
     """One vertex of a picture.
 
     Attributes:
-        id: ``"n0"``, ``"n1"``, ... in topological order of the whole graph.
+        id: ``"n0"``, ``"n1"``, ... in topological order of the whole graph; ``"g0"``, ``"g1"``, ... for groups.
         kind: A ``"leaf"``, the ``"result"`` of an operation, a ``"constant"`` operand, or a ``"group"`` of others.
         name: The name given to it, ``""`` when there is none; a group's is what it is called in the picture.
         op: The name of the operation, ``""`` when there is none.
         symbol: What is written in the circle of the operation.
         parameters: The static arguments of the operation that say something, with their values.
-        data: What the node holds; ``None`` for a group.
+        data: What the node holds; for a group ``None``, unless something in it is not finite: then how much.
         grad: The gradient that reached it, ``None`` before one did; for a group the sum of their sizes.
-        requires_grad: Whether a gradient is wanted here.
+        requires_grad: Whether a gradient is wanted here; for a group, anywhere in it.
         parent: The id of the group it is a member of, ``""`` at the top.
         source: ``(file name, line number)`` of the user's program when it was recorded.
         formula: What the operation computes, as text.
         reason: Why a group is one: a ``"scope"`` of the program, a ``"repeat"`` of like parts, the steps of a loop in
             ``"time"``, a ``"chain"`` of single uses, or everything beyond a ``"depth"``.
         count: How many nodes it stands for, itself included unless it is a group.
-        times: How many like parts a ``"repeat"`` or ``"time"`` group folds.
+        times: How many like parts a ``"repeat"`` folds, steps a ``"time"``, operations a ``"chain"``; how often a
+            ``"scope"`` was entered.
         is_open: Whether a group is drawn as a frame around its members rather than as one box.
         costs: What was measured or estimated here, by name (``"bytes"``, ``"flops"``, ``"time"``).
     """
@@ -117,17 +74,38 @@ class NodeView:
     is_open: bool = False
     costs: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def caption(self) -> str:
+        """What a group hides, in words; ``""`` for anything else.
+
+        >>> from autograd import Value
+        >>> y = Value(1.0) * 2.0 * 3.0
+        >>> GraphView.of(y, depth=0).nodes[0].caption
+        '+3 more'
+        """
+        if self.kind != "group":
+            return ""
+        nodes = f"{self.count:,} node{'s' * (self.count != 1)}"
+        often = f"{self.times:,}"
+        return {
+            "scope": f"{nodes}, {often} calls" if self.times > 1 else nodes,
+            "repeat": f"×{often}, {nodes}",
+            "time": f"×{often} in time, {nodes}",
+            "chain": f"chain of {often}, {nodes}",
+            "depth": f"+{self.count:,} more",
+        }.get(self.reason, nodes)
+
 
 @dataclass(frozen=True, slots=True)
 class EdgeView:
     """One use of a node as an operand.
 
     Attributes:
-        source: The id of the operand, or :data:`STUB`.
-        target: The id of the result, or :data:`STUB`.
+        source: The id of the operand.
+        target: The id of the result.
         slot: Which argument of the operation it is, ``-1`` for an edge that stands for several.
         count: How many edges it stands for: more than one only at a group.
-        local: The local derivative, for numbers after it was asked for.
+        local: The local derivative, for numbers, after it was asked for.
         contribution: What the edge adds to the gradient of its source, after it was asked for.
         formula: The local derivative as text, such as ``"y"`` for the first operand of ``x y``.
     """
@@ -146,54 +124,176 @@ class GraphView:
     """A computation graph as plain data.
 
     Attributes:
-        nodes: The nodes shown, operands before results.
-        edges: The edges between them, and between them and the stub; ordered by result, then argument.
-        root: The id of the node the view was made of.
-        hidden: How many nodes were left out; the stub stands for them.
+        nodes: The nodes described, operands before results, and each group before its members.
+        edges: The edges between the finest things described: a node, or a group without members. Ordered by result,
+            then argument.
+        root: The id of the node the view was made of, or of the group it was folded into.
     """
 
     nodes: tuple[NodeView, ...]
     edges: tuple[EdgeView, ...]
     root: str
-    hidden: int = 0
 
     @classmethod
-    def of(cls, root: Node, names: Mapping[str, object] | None = None, max_nodes: int = 300) -> "GraphView":
+    def of(
+        cls,
+        root: Node,
+        names: Mapping[str, object] | None = None,
+        *,
+        show: Collection[str] = (),
+        max_nodes: int | None = 300,
+        depth: int | None = None,
+        group: Grouping | None = None,
+        costs: Mapping[Node, Mapping[str, float]] | None = None,
+    ) -> "GraphView":
         """Describe the graph that ``root`` was computed by.
 
-        Each constant operand is a node too. When there are more than ``max_nodes`` nodes, those nearest
-        to ``root`` are kept and the others are counted.
+        Each constant operand is a node too. What is more than :meth:`shown` has room for is folded into groups,
+        whose members are described as well while there are not too many.
 
         Args:
             root: A ``Value`` or a ``Tensor``.
             names: Names for nodes that have no label of their own, such as ``locals()``.
-            max_nodes: How many nodes to keep.
+            show: ``"local"`` and ``"contribution"`` for those of each edge, as a backward pass from ``root`` that is
+                made for it, and leaves no trace, finds them.
+            max_nodes: How many boxes a picture may have; ``None`` for no limit.
+            depth: Fold what is more than so many operations away from ``root``.
+            group: ``"scope"`` to draw a frame around each scope, ``"module"`` to close the innermost ones; without it
+                scopes are groups only where the graph is too large.
+            costs: What was measured or estimated at each node, by name.
 
         Raises:
-            TypeError: ``root`` is no node, ``names`` no mapping, or ``max_nodes`` no integer.
-            ValueError: ``max_nodes`` is smaller than one.
+            TypeError: An argument has the wrong type.
+            ValueError: ``max_nodes`` is smaller than one, ``depth`` smaller than zero, or something to show or to
+                group by is unknown.
 
         >>> from autograd import Value
         >>> x = Value(3.0)
-        >>> view = GraphView.of(x * x, names={"x": x})
+        >>> view = GraphView.of(x * x, names={"x": x}, show=("local",))
         >>> [(node.id, node.name or node.symbol) for node in view.nodes]
         [('n0', 'x'), ('n1', '*')]
-        >>> [(edge.source, edge.target, edge.slot) for edge in view.edges]
-        [('n0', 'n1', 0), ('n0', 'n1', 1)]
+        >>> [(edge.source, edge.target, edge.slot, edge.local.text) for edge in view.edges]
+        [('n0', 'n1', 0, '3.0'), ('n0', 'n1', 1, '3.0')]
         """
-        _check(root, names, max_nodes)
-        return _Reader(root, names or {}, max_nodes).view()
+        _check(root, names, show, max_nodes, depth, group, costs)
+        return _Reader(root, names or {}, costs or {}).view(frozenset(show), max_nodes, depth, group)
+
+    @property
+    def hidden(self) -> int:
+        """How many nodes of the graph stand in closed groups.
+
+        >>> from autograd import Value
+        >>> GraphView.of(Value(1.0) * 2.0 * 3.0, depth=0).hidden
+        3
+        """
+        return sum(node.count for node in self.shown().nodes if node.kind == "group" and not node.is_open)
+
+    def shown(self) -> "GraphView":
+        """Return what is drawn: closed groups without their members, open ones as frames around theirs.
+
+        Edges into a closed group are merged. A closed ``"time"`` group has an edge to itself: each step feeds the next.
+
+        >>> from autograd import Value
+        >>> y = Value(1.0) * 2.0 * 3.0
+        >>> shown = GraphView.of(y, depth=0).shown()
+        >>> [(node.id, node.caption) for node in shown.nodes], shown.edges[0].target
+        ([('g0', '+3 more'), ('n3', ''), ('n4', '')], 'n4')
+        """
+        face: dict[str, str] = {"": ""}
+        closed: set[str] = set()
+        nodes: list[NodeView] = []
+        for node in self.nodes:
+            hidden_in = face[node.parent] if face[node.parent] in closed else ""
+            face[node.id] = hidden_in or node.id
+            if hidden_in:
+                continue
+            nodes.append(node)
+            if node.kind == "group" and not node.is_open:
+                closed.add(node.id)
+        edges = _merged(
+            (replace(edge, source=face[edge.source], target=face[edge.target]) for edge in self.edges), closed
+        )
+        loops = (
+            EdgeView(node.id, node.id, -1, node.times - 1)
+            for node in nodes
+            if node.id in closed and node.reason == "time" and node.times > 1
+        )
+        return GraphView(tuple(nodes), (*edges, *loops), face[self.root])
 
 
-def _check(root: object, names: object, max_nodes: object) -> None:
+def _merged(edges: Iterator[EdgeView], groups: Collection[str]) -> list[EdgeView]:
+    """Return the edges with those between two things made one where a group is among the two."""
+    merged: dict[Hashable, EdgeView] = {}
+    for edge in edges:
+        if edge.source == edge.target and edge.source in groups:
+            continue
+        if edge.source not in groups and edge.target not in groups:
+            merged[edge.source, edge.target, edge.slot] = edge
+            continue
+        same = merged.get((edge.source, edge.target))
+        merged[edge.source, edge.target] = (
+            edge if same is None else EdgeView(edge.source, edge.target, -1, same.count + edge.count)
+        )
+    return list(merged.values())
+
+
+def _check(
+    root: object, names: object, show: object, max_nodes: object, depth: object, group: object, costs: object
+) -> None:
     if not isinstance(root, Node):
         raise TypeError(f"expected a Value or a Tensor to draw, got {type(root).__name__}")
     if names is not None and not isinstance(names, Mapping):
         raise TypeError(f"expected names to be a dict such as locals(), got {type(names).__name__}")
-    if not isinstance(max_nodes, int) or isinstance(max_nodes, bool):
-        raise TypeError(f"expected max_nodes to be an integer, got {type(max_nodes).__name__}")
-    if max_nodes < 1:
-        raise ValueError(f"expected max_nodes to be at least 1, got {max_nodes}")
+    if costs is not None and not isinstance(costs, Mapping):
+        raise TypeError(f"expected costs to be a dict from nodes to dicts of numbers, got {type(costs).__name__}")
+    known = (*_ALWAYS_SHOWN, *get_args(Show))
+    if isinstance(show, str) or not isinstance(show, Collection):
+        raise TypeError(f"expected show to be a tuple of some of {', '.join(known)}, got {show!r}")
+    unknown = [name for name in show if name not in known]
+    if unknown:
+        raise ValueError(f"expected show to name some of {', '.join(known)}, got {unknown[0]!r}")
+    for name, value, least in (("max_nodes", max_nodes, 1), ("depth", depth, 0)):
+        if value is None:
+            continue
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"expected {name} to be an integer or None, got {type(value).__name__}")
+        if value < least:
+            raise ValueError(f"expected {name} to be at least {least}, got {value}")
+    if group is not None and group not in get_args(Grouping):
+        raise ValueError(f"expected group to be one of {', '.join(get_args(Grouping))} or None, got {group!r}")
+
+
+class _Totals:
+    """What the nodes inside one group have together."""
+
+    __slots__ = ("bad", "costs", "count", "grad", "requires_grad", "tone")
+
+    def __init__(self) -> None:
+        self.count = self.bad = 0
+        self.grad: float | None = None
+        self.requires_grad = False
+        self.tone: Tone = "finite"
+        self.costs: Counter[str] = Counter()
+
+    def add(self, other: "_Totals") -> None:
+        self.count += other.count
+        self.bad += other.bad
+        if other.grad is not None:
+            self.grad = other.grad + (self.grad or 0.0)
+        self.requires_grad |= other.requires_grad
+        if other.tone != "finite" and self.tone != "nan":
+            self.tone = other.tone
+        self.costs.update(other.costs)
+
+
+class _Flow(NamedTuple):
+    """What a backward pass found at one edge."""
+
+    local: Quantity | None
+    contribution: Quantity | None
+
+
+_NO_FLOW = _Flow(None, None)
 
 
 class _Reader:
@@ -203,100 +303,273 @@ class _Reader:
     A constant has no identity of its own, so it is known by the node and the argument it is used for.
     """
 
-    def __init__(self, root: Node, names: Mapping[str, object], max_nodes: int) -> None:
+    def __init__(self, root: Node, names: Mapping[str, object], costs: Mapping[Node, Mapping[str, float]]) -> None:
         self.root = root
         self.order = topological_order(root)
-        self.names = _names_by_identity(names)
-        self.ids: dict[int, str] = {}
-        self.constant_ids: dict[tuple[int, int], str] = {}
-        self.number_everything()
-        self.total = len(self.ids) + len(self.constant_ids)
-        self.kept: set[str] = self.nearest(max_nodes)
-
-    def number_everything(self) -> None:
-        """Give each node, and before it each of its constants, the next id."""
+        self.index = {id(node): number for number, node in enumerate(self.order)}
+        self.names = names_by_identity(names)
+        self.costs = {id(node): cost for node, cost in costs.items()}
+        self.structure = self._structure()
+        self.numbers: list[int] = []  # of each node among all, the constants counted too
         number = 0
-        for node in self.order:
-            for slot, operand in enumerate(node.inputs):
-                if operand is not None and not isinstance(operand, Node):
-                    self.constant_ids[id(node), slot] = f"n{number}"
-                    number += 1
-            self.ids[id(node)] = f"n{number}"
+        for constants in self.structure.constants:
+            number += constants
+            self.numbers.append(number)
             number += 1
 
-    def operand_id(self, node: Node, slot: int, operand: object) -> str:
-        """Return the id of one operand of a node."""
-        return self.ids[id(operand)] if isinstance(operand, Node) else self.constant_ids[id(node), slot]
-
-    def nearest(self, max_nodes: int) -> set[str]:
-        """Return the ids of the nodes with the fewest operations between them and the root."""
-        kept = {self.ids[id(self.root)]}
-        queue = deque([self.root])
-        while queue and len(kept) < max_nodes:
-            node = queue.popleft()
-            for slot, operand in enumerate(node.inputs):
-                if operand is None or len(kept) == max_nodes:
-                    continue
-                name = self.operand_id(node, slot, operand)
-                if name not in kept:
-                    kept.add(name)
-                    if isinstance(operand, Node):
-                        queue.append(operand)
-        return kept
-
-    def view(self) -> GraphView:
-        """Describe what is kept, count what is not."""
-        nodes: list[NodeView] = []
-        edges: list[EdgeView] = []
-        into_stub: Counter[str] = Counter()
+    def _structure(self) -> Structure:
+        """Read off what a folding needs: who is an operand of whom, what is alike, which scope each is in."""
+        graph = Structure()
+        index, sorts, scopes = self.index, dict[Hashable, int](), dict[int, int]()
         for node in self.order:
-            target = self.ids[id(node)]
-            shown = target in self.kept
-            cut = 0
+            operands: tuple[int, ...] = ()
+            constants = 0
+            op = node.op
+            key: tuple[object, ...] = ("leaf", node.requires_grad)
+            if op is not None:
+                mask = 0
+                row = []
+                for operand in node.inputs:
+                    mask <<= 1
+                    if isinstance(operand, Node):
+                        row.append(index[id(operand)])
+                        mask |= 1
+                    elif operand is not None:
+                        constants += 1
+                operands = tuple(row)
+                key = (id(op), len(node.inputs), mask, parameters_text(node.params) if node.params else None)
+            payload = node.payload
+            if payload.__class__ is not float:
+                key = (*key, getattr(payload, "shape", None))
+            sort = sorts.get(key)
+            if sort is None:
+                sort = sorts[key] = len(graph.kinds)
+                name = "leaf" if op is None else shorten(str(op.name), NAME_LENGTH)
+                graph.kinds.append(Sort(name, op is None, bool(getattr(op, "elementwise", False))))
+            graph.operands.append(operands)
+            graph.constants.append(constants)
+            graph.sorts.append(sort)
+            scope = node.scope
+            graph.scopes.append(-1 if scope is None or op is None else _enter(scope, scopes, graph))
+        return graph
+
+    def view(
+        self, show: Collection[str], max_nodes: int | None, depth: int | None, group: Grouping | None
+    ) -> GraphView:
+        """Fold the graph, and describe what is left and what can be opened."""
+        tree = fold(self.structure, max_nodes, depth, group)
+        flows = self._flows(show) if not {"local", "contribution"}.isdisjoint(show) else {}
+        ids, nodes = self._nodes(tree)
+        edges: list[EdgeView] = []
+        for number, node in enumerate(self.order):
+            target = ids[number]
+            constant = self.numbers[number] - self.structure.constants[number]
+            formulas = _formulas(node) if target[0] == "n" else ()
             for slot, operand in enumerate(node.inputs):
                 if operand is None:
                     continue
-                source = self.operand_id(node, slot, operand)
-                if source not in self.kept:
-                    cut += 1
-                elif not shown:
-                    into_stub[source] += 1
+                if isinstance(operand, Node):
+                    source = ids[self.index[id(operand)]]
+                elif target[0] == "n":
+                    source = f"n{constant}"
+                    constant += 1
                 else:
-                    if not isinstance(operand, Node):
-                        nodes.append(_constant(source, operand))
-                    edges.append(EdgeView(source, target, slot))
-            if shown:
-                nodes.append(self.describe(node, target))
-                if cut:
-                    edges.append(EdgeView(STUB, target, -1, cut))
-        edges += [EdgeView(node.id, STUB, -1, into_stub[node.id]) for node in nodes if node.id in into_stub]
-        return GraphView(tuple(nodes), tuple(edges), self.ids[id(self.root)], self.total - len(nodes))
+                    continue
+                if source == target and source[0] == "g":
+                    continue
+                flow = flows.get((id(node), slot), _NO_FLOW) if flows else _NO_FLOW
+                formula = formulas[slot] if formulas else ""
+                edges.append(EdgeView(source, target, slot, 1, flow.local, flow.contribution, formula))
+        sealed = {identifier for identifier in ids if identifier[0] == "g"}
+        if sealed:
+            edges = _merged(iter(edges), sealed)
+        return GraphView(tuple(nodes), tuple(edges), ids[-1])
 
-    def describe(self, node: Node, identifier: str) -> NodeView:
-        """Copy out what a picture shows of one node."""
-        op = node.op
-        gradient = node.gradient
-        if isinstance(gradient, Node):
-            gradient = gradient.payload
+    def _nodes(self, tree: Tree) -> tuple[list[str], list[NodeView]]:
+        """Return the id under which each node is described, its own or that of a group, and the descriptions."""
+        ids = [""] * len(self.order)
+        nodes: list[NodeView] = []
+        totals = self._totals(tree) if len(tree.groups) > 1 else []
+        names: list[str] = [""] * len(tree.groups)
+        stack = list(reversed(tree.groups[TOP].members))
+        groups = 0
+        while stack:
+            unit = stack.pop()
+            if unit >= 0:
+                ids[unit] = f"n{self.numbers[unit]}"
+                nodes += self._describe(unit, names[tree.home[unit]])
+                continue
+            number = ~unit
+            here = tree.groups[number]
+            names[number] = f"g{groups}"
+            groups += 1
+            nodes.append(self._group(tree, number, names, totals[number]))
+            if here.is_described:
+                stack.extend(reversed(here.members))
+            else:
+                for node in tree.within(number):
+                    ids[node] = names[number]
+        return ids, nodes
+
+    def _group(self, tree: Tree, number: int, names: list[str], totals: _Totals) -> NodeView:
+        here = tree.groups[number]
+        grad = None
+        if totals.grad is not None:
+            grad = replace(Quantity.of(totals.grad), tone=totals.tone)
         return NodeView(
-            id=identifier,
+            id=names[number],
+            kind="group",
+            name=shorten(here.name, NAME_LENGTH),
+            op="",
+            symbol="",
+            parameters=(),
+            data=Quantity(f"{totals.bad:,} not finite", "", "nan") if totals.bad else None,
+            grad=grad,
+            requires_grad=totals.requires_grad,
+            parent=names[here.parent],
+            reason=here.reason,
+            count=totals.count,
+            times=here.times,
+            is_open=here.is_open,
+            costs=tuple(sorted(totals.costs.items())),
+        )
+
+    def _totals(self, tree: Tree) -> list[_Totals]:
+        """Add up what the nodes of each group have."""
+        totals = [_Totals() for _ in tree.groups]
+        with np.errstate(all="ignore"):
+            for number, node in enumerate(self.order):
+                home = tree.home[number]
+                if home == TOP:
+                    continue
+                total = totals[home]
+                total.count += 1 + self.structure.constants[number]
+                total.requires_grad = total.requires_grad or bool(node.requires_grad)
+                total.bad += not _is_finite(node.payload)
+                gradient = _plain(node.gradient)
+                if gradient is not None:
+                    total.grad = _size(gradient) + (total.grad or 0.0)
+                    if not _is_finite(gradient) and total.tone != "nan":
+                        total.tone = Quantity.of(gradient).tone
+                if id(node) in self.costs:
+                    total.costs.update(self.costs[id(node)])
+        within = [TOP]
+        for number in within:  # grows while it is walked: the outer before the inner
+            within.extend(tree.groups[number].groups())
+        for number in reversed(within[1:]):
+            totals[tree.groups[number].parent].add(totals[number])
+        return totals
+
+    def _describe(self, number: int, parent: str) -> Iterator[NodeView]:
+        """Copy out what a picture shows of one node, after its constants."""
+        node = self.order[number]
+        constant = self.numbers[number] - self.structure.constants[number]
+        for operand in node.inputs:
+            if operand is not None and not isinstance(operand, Node):
+                yield NodeView(
+                    f"n{constant}", "constant", "", "", "", (), Quantity.of(operand), None, False, parent=parent
+                )
+                constant += 1
+        op = node.op
+        gradient = _plain(node.gradient)
+        source = node.source
+        yield NodeView(
+            id=f"n{self.numbers[number]}",
             kind="leaf" if op is None else "result",
-            name=_shorten(str(node.label or self.names.get(id(node), "")), _NAME_LENGTH),
-            op="" if op is None else _shorten(str(op.name), _NAME_LENGTH),
-            symbol="" if op is None else _shorten(str(op.symbol or op.name), _NAME_LENGTH),
-            parameters=_parameters(node.params),
+            name=shorten(str(node.label or self.names.get(id(node), "")), NAME_LENGTH),
+            op="" if op is None else shorten(str(op.name), NAME_LENGTH),
+            symbol="" if op is None else shorten(str(op.symbol or op.name), NAME_LENGTH),
+            parameters=parameters_text(node.params),
             data=Quantity.of(node.payload),
             grad=None if gradient is None else Quantity.of(gradient),
             requires_grad=bool(node.requires_grad),
+            parent=parent,
+            source=None if source is None else (str(source[0]), int(source[1])),
+            formula=str(getattr(op, "formula", "")),
+            costs=tuple(sorted((str(name), float(cost)) for name, cost in self.costs.get(id(node), {}).items())),
         )
 
+    def _flows(self, show: Collection[str]) -> dict[tuple[int, int], _Flow]:
+        """Ask the engine for a backward pass, and read local derivatives and contributions off its events."""
+        from autograd.errors import GraphError
+        from autograd.events import backward_events
 
-def _constant(identifier: str, value: object) -> NodeView:
-    return NodeView(identifier, "constant", "", "", "", (), Quantity.of(value), None, False)
+        try:
+            events = backward_events(self.root)
+        except GraphError:  # the graph was let go, so there is nothing left to walk through
+            return {}
+        return {
+            (id(event.node), event.slot): _Flow(
+                Quantity.of(event.local) if "local" in show and event.local is not None else None,
+                Quantity.of(_plain(event.contribution)) if "contribution" in show else None,
+            )
+            for event in events
+            if event.kind == "contribute"
+        }
 
 
-def _names_by_identity(names: Mapping[str, object]) -> dict[int, str]:
-    """Return the first name of each node; a name with a leading underscore only where there is no other."""
+def _enter(scope: Any, scopes: dict[int, int], graph: Structure) -> int:
+    """Return the number of a scope entry, after those of the entries around it."""
+    missing = []
+    while scope is not None and id(scope) not in scopes:
+        missing.append(scope)
+        scope = scope.parent
+    number = -1 if scope is None else scopes[id(scope)]
+    for entry in reversed(missing):
+        graph.scope_names.append(str(entry.name))
+        graph.scope_parents.append(number)
+        number = scopes[id(entry)] = len(graph.scope_names) - 1
+    return number
+
+
+def _formulas(node: Node) -> tuple[str, ...]:
+    """Return the local derivative as text for each argument; ``()`` where the operation does not say.
+
+    >>> from autograd import Value
+    >>> _formulas(Value(2.0) * Value(3.0))
+    ('y', 'x')
+    """
+    text = getattr(node.op, "derivative", "")
+    if not text:
+        return ()
+    count = len(node.inputs)
+    if count == 1 or node.op.variadic:
+        return (text,) * count
+    parts = text.split(", ")
+    rules = node.op.rules or ()
+    with_gradient = [slot for slot, rule in enumerate(rules) if rule is not None]
+    if len(parts) == count:
+        return tuple(parts)
+    if len(parts) != len(with_gradient):
+        return ()
+    formulas = dict(zip(with_gradient, parts, strict=True))
+    return tuple(formulas.get(slot, "") for slot in range(count))
+
+
+def _plain(gradient: Any) -> Any:
+    """Return a gradient as a number or an array; after ``create_graph=True`` it is a node."""
+    return gradient.payload if isinstance(gradient, Node) else gradient
+
+
+def _is_finite(value: Any) -> bool:
+    if value.__class__ is float:
+        return bool(value - value == 0.0)
+    return Quantity.of(value).tone == "finite"
+
+
+def _size(gradient: Any) -> float:
+    """Return the sum of absolute values."""
+    return abs(gradient) if gradient.__class__ is float else float(np.abs(gradient).sum())
+
+
+def names_by_identity(names: Mapping[str, object]) -> dict[int, str]:
+    """Return the first name of each node, by its ``id``; one with a leading underscore only where there is no other.
+
+    >>> from autograd import Value
+    >>> x = Value(1.0)
+    >>> names_by_identity({"_": x, "x": x, "also_x": x})[id(x)]
+    'x'
+    """
     found: dict[int, str] = {}
     for private in (False, True):
         for name, value in names.items():
@@ -305,121 +578,14 @@ def _names_by_identity(names: Mapping[str, object]) -> dict[int, str]:
     return found
 
 
-def _parameters(parameters: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    """Return the parameters that are switched on, in the order they were given."""
+def parameters_text(parameters: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """Return the static parameters that are switched on, in the order they were given.
+
+    >>> parameters_text({"axis": (0, 1), "keepdims": False})
+    (('axis', '(0, 1)'),)
+    """
     return tuple(
-        (_shorten(str(name), _PARAMETER_LENGTH), _shorten(brief(value), _PARAMETER_LENGTH))
+        (shorten(str(name), _PARAMETER_LENGTH), shorten(brief(value), _PARAMETER_LENGTH))
         for name, value in parameters.items()
         if value is not None and value is not False
     )
-
-
-def brief(value: object, depth: int = _NESTING) -> str:  # noqa: PLR0911 - one for each kind
-    """Write a constant in a few words that are the same in every process, so never with an address.
-
-    >>> brief((slice(0, 2), None)), brief(np.zeros((2, 3))), brief(object())
-    ('(0:2, None)', 'array(2, 3)', 'object')
-    """
-    if value is None or value is Ellipsis or isinstance(value, bool | int | float | complex | str | bytes):
-        return "..." if value is Ellipsis else repr(value)
-    if isinstance(value, np.ndarray):
-        return f"array{_shape(value.shape)}"
-    if isinstance(value, np.dtype):
-        return value.name
-    if isinstance(value, np.generic):
-        return repr(value.item())
-    if isinstance(value, slice):
-        parts = ("" if part is None else brief(part, 0) for part in (value.start, value.stop))
-        step = "" if value.step is None else f":{brief(value.step, 0)}"
-        return ":".join(parts) + step
-    if isinstance(value, tuple | list) and depth > 0:
-        inside = ", ".join(brief(part, depth - 1) for part in value[: _NAME_LENGTH + 1])
-        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
-    return str(getattr(value, "__name__", type(value).__name__))
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
-
-
-def _shorten(text: str, length: int) -> str:
-    """Cut a text to a length, and say by how much.
-
-    >>> _shorten("a" * 1000, 5)
-    'aaaaa… +995'
-    """
-    return text if len(text) <= length else f"{text[:length]}… +{len(text) - length:,}"
-
-
-def _number(value: Any) -> str:
-    """Write a number with four decimals at most, or in powers of ten where those would hide it.
-
-    >>> [_number(x) for x in (2.0, 0.70710678, -1.5e-7, 1e30, math.inf, 1 + 2j)]
-    ['2.0', '0.7071', '-1.5e-07', '1e+30', 'inf', '1.0+2.0j']
-    """
-    if isinstance(value, complex):
-        imaginary = _number(value.imag)
-        return f"{_number(value.real)}{'' if imaginary[0] == '-' else '+'}{imaginary}j"
-    if not isinstance(value, float):
-        return str(value)
-    if not math.isfinite(value):
-        return str(value)
-    if value == 0.0 or 1e-3 <= abs(value) < 1e6:
-        whole, _, decimals = f"{value:.4f}".partition(".")
-        return f"{whole}.{decimals.rstrip('0') or '0'}"
-    return f"{value:.4g}"
-
-
-def _tone(array: np.ndarray[Any, Any]) -> Tone:
-    if array.dtype.kind not in "fc" or bool(np.isfinite(array).all()):
-        return "finite"
-    return "nan" if bool(np.isnan(array).any()) else "inf"
-
-
-def _array(array: np.ndarray[Any, Any]) -> Quantity:
-    array = array.view(np.ndarray)
-    tone = _tone(array)
-    exact = ""
-    if array.size == 0:
-        text = "empty"
-    elif array.dtype.kind not in "biufc":
-        text = "array"
-    elif array.size <= _FEW:
-        text = _nested(array.tolist())
-        exact = repr(array.tolist())
-    else:
-        text = _statistics(array) if tone == "finite" else _census(array)
-    return Quantity(text, exact, tone, tuple(map(int, array.shape)), array.dtype.name)
-
-
-def _nested(values: Any) -> str:
-    """Write the few elements of a small array; as deep as its axes, of which NumPy allows 64."""
-    if isinstance(values, list):
-        return "[" + ", ".join(map(_nested, values)) + "]"
-    return _number(values)
-
-
-def _statistics(array: np.ndarray[Any, Any]) -> str:
-    wide = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
-    with np.errstate(all="ignore"):
-        mean, norm = wide.mean().item(), float(np.linalg.norm(wide.ravel()))
-    return f"mean {_number(mean)}, norm {_number(norm)}"
-
-
-def _census(array: np.ndarray[Any, Any]) -> str:
-    """Count what is not finite."""
-    nans = int(np.isnan(array).sum())
-    infs = int(np.isinf(array).sum())
-    counts = [f"{count:,} {name}" for count, name in ((nans, "NaN"), (infs, "Inf")) if count]
-    return f"{' and '.join(counts)} of {array.size:,}"
-
-
-def _arrays(values: tuple[object, ...]) -> Quantity:
-    """Describe the several outputs of one operation."""
-    parts = [Quantity.of(value) for value in values]
-    tones = {part.tone for part in parts}
-    tone: Tone = "nan" if "nan" in tones else "inf" if "inf" in tones else "finite"
-    text = "; ".join(
-        part.text if part.shape is None else f"{_shape(part.shape)} {part.dtype}" for part in parts
-    )
-    return Quantity(_shorten(text, 2 * _NAME_LENGTH), "", tone)

@@ -1,6 +1,6 @@
 """Tables and reports: the same rows as aligned text for a terminal and as plain HTML for a notebook."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from autograd.graph import topological_order
 from autograd.node import Node
 
-from .graph_view import Quantity, _names_by_identity
+from .graph_view import names_by_identity
+from .quantity import Quantity
 
 __all__ = ["Names", "Report", "Table", "number"]
 
@@ -17,32 +18,49 @@ _LENGTH = 40
 
 
 class Table:
-    """Rows under a header.
+    """Rows under a header; an empty row is a rule.
 
     >>> print(Table(("name", "size"), [("a", "1"), ("long", "20")]))
     name  size
     a     1
     long  20
+    >>> print(Table(("name", "size"), [("a", "1"), (), ("sum", "20")], right=[1]))
+    name  size
+    a        1
+    ----------
+    sum     20
     """
 
-    def __init__(self, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        self.header = tuple(header)
+    def __init__(
+        self, header: Sequence[str], rows: Iterable[Sequence[object]], right: Collection[int] = ()
+    ) -> None:
+        """Take the rows; the columns in ``right`` are aligned to the right."""
+        self.header, self.right = tuple(header), right
         self.rows = [tuple(map(str, row)) for row in rows]
 
     def __str__(self) -> str:
         lines = [self.header, *self.rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-        )
+        widths = [max(map(len, column)) for column in zip(*filter(None, lines), strict=True)]
+        rule = "-" * (sum(widths) + 2 * len(widths) - 2)
+        return "\n".join(self._line(line, widths) if line else rule for line in lines)
+
+    def _line(self, line: Sequence[str], widths: Sequence[int]) -> str:
+        cells = zip(line, widths, strict=True)
+        return "  ".join(
+            cell.rjust(width) if column in self.right else cell.ljust(width)
+            for column, (cell, width) in enumerate(cells)
+        ).rstrip()
 
     def _repr_html_(self) -> str:
         from html import escape
 
         def row(cells: Iterable[str], tag: str) -> str:
-            return "<tr>" + "".join(f'<{tag} align="left">{escape(cell)}</{tag}>' for cell in cells) + "</tr>"
+            return "<tr>" + "".join(
+                f'<{tag} align="{"right" if column in self.right else "left"}">{escape(cell)}</{tag}>'
+                for column, cell in enumerate(cells)
+            ) + "</tr>"  # fmt: skip
 
-        body = "".join(row(cells, "td") for cells in self.rows)
+        body = "".join(row(cells, "td") for cells in self.rows if cells)
         return f"<table><thead>{row(self.header, 'th')}</thead><tbody>{body}</tbody></table>"
 
 
@@ -81,7 +99,7 @@ class Names:
     def __init__(self, root: Node, names: Mapping[str, object] | None = None) -> None:
         if names is not None and not isinstance(names, Mapping):
             raise TypeError(f"expected names to be a dict such as locals(), got {type(names).__name__}")
-        given = _names_by_identity(names or {})
+        given = names_by_identity(names or {})
         self._names: dict[int, str] = {}
         self._nodes: list[Node] = topological_order(root)  # keeps every id taken
         count = 0

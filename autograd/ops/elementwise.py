@@ -83,7 +83,6 @@ __all__ = [
     "xlogy",
 ]  # fmt: skip
 
-_ONES = (1.0, 1.0)
 _NAN = math.nan
 _INF = math.inf
 
@@ -107,7 +106,7 @@ def add(x: Any, y: Any, /) -> Any:
 
 
 add.defvjp(lambda g, out, x, y: g, lambda g, out, x, y: g)
-add.defscalar(lambda x, y: (x + y, _ONES))
+add.defscalar(lambda x, y: (x + y, 1.0, 1.0))
 
 
 @primitive(symbol="-", elementwise=True, formula="x - y", derivative="1, -1")
@@ -121,7 +120,7 @@ def subtract(x: Any, y: Any, /) -> Any:
 
 
 subtract.defvjp(lambda g, out, x, y: g, lambda g, out, x, y: -g)
-subtract.defscalar(lambda x, y: (x - y, (1.0, -1.0)))
+subtract.defscalar(lambda x, y: (x - y, 1.0, -1.0))
 
 
 @primitive(symbol="*", elementwise=True, formula="x y", derivative="y, x")
@@ -135,7 +134,7 @@ def multiply(x: Any, y: Any, /) -> Any:
 
 
 multiply.defvjp(lambda g, out, x, y: g * y, lambda g, out, x, y: g * x)
-multiply.defscalar(lambda x, y: (x * y, (y, x)))
+multiply.defscalar(lambda x, y: (x * y, y, x))
 
 
 @primitive(symbol="/", elementwise=True, formula="x / y", derivative="1/y, -x/y^2")
@@ -152,12 +151,12 @@ divide.defvjp(lambda g, out, x, y: g / y, lambda g, out, x, y: -g * x / (y * y))
 
 
 @divide.defscalar
-def _divide(x: float, y: float) -> tuple[float, tuple[float, float]]:
+def _divide(x: float, y: float) -> tuple[float, float, float]:
     if y and (square := y * y):
-        return x / y, (1.0 / y, -x / square)
+        return x / y, 1.0 / y, -x / square
     with np.errstate(all="ignore"):
         a, b = np.float64(x), np.float64(y)
-        return float(a / b), (float(1.0 / b), float(-a / (b * b)))
+        return float(a / b), float(1.0 / b), float(-a / (b * b))
 
 
 @primitive(symbol="//", elementwise=True, formula="floor(x / y)", derivative="0, 0", analytic=False)
@@ -197,7 +196,7 @@ def negative(x: Any, /) -> Any:
 
 
 negative.defvjp(lambda g, out, x: -g)
-negative.defscalar(lambda x: (-x, (-1.0,)))
+negative.defscalar(lambda x: (-x, -1.0))
 
 
 @primitive(symbol="pos", elementwise=True, formula="x", derivative="1")
@@ -266,18 +265,18 @@ power.defvjp(_power_base, _power_exponent)
 
 
 @power.defscalar
-def _power(x: float, y: float) -> tuple[float, tuple[float, float]]:
+def _power(x: float, y: float) -> tuple[float, float, float]:
     if x > 0.0:
         try:
             value = x**y
-            return value, (y * x ** (y - 1.0) if y else 0.0, value * math.log(x))
+            return value, y * x ** (y - 1.0) if y else 0.0, value * math.log(x)
         except OverflowError:
             pass
     with np.errstate(all="ignore"):
         a, b = np.float64(x), np.float64(y)
         value = np.power(a, b)
         by_base = float(b * np.power(a, b - 1.0)) if y else 0.0
-        return float(value), (by_base, 0.0 if x == 0.0 and y >= 0.0 else float(value * np.log(a)))
+        return float(value), by_base, 0.0 if x == 0.0 and y >= 0.0 else float(value * np.log(a))
 
 
 @primitive(elementwise=True, formula="x^2", derivative="2 x")
@@ -464,8 +463,8 @@ where.defvjp(
 
 
 @where.defscalar
-def _where(condition: Any, x: float, y: float) -> tuple[float, tuple[float | None, float, float]]:
-    return (x, (None, 1.0, 0.0)) if condition else (y, (None, 0.0, 1.0))
+def _where(condition: Any, x: float, y: float) -> tuple[float, float | None, float, float]:
+    return (x, None, 1.0, 0.0) if condition else (y, None, 0.0, 1.0)
 
 
 def _tie(x: Any, y: Any) -> Any:
@@ -567,12 +566,12 @@ exp.defvjp(lambda g, out, x: g * out)
 
 
 @exp.defscalar
-def _exp(x: float) -> tuple[float, tuple[float]]:
+def _exp(x: float) -> tuple[float, float]:
     try:
         value = math.exp(x)
     except OverflowError:
         value = _INF
-    return value, (value,)
+    return value, value
 
 
 @primitive(elementwise=True, formula="2^x", derivative="2^x log 2")
@@ -615,10 +614,10 @@ log.defvjp(lambda g, out, x: g / x)
 
 
 @log.defscalar
-def _log(x: float) -> tuple[float, tuple[float]]:
+def _log(x: float) -> tuple[float, float]:
     if x > 0.0:
-        return math.log(x), (1.0 / x,)
-    return (-_INF, (math.copysign(_INF, x),)) if x == 0.0 else (_NAN, (1.0 / x,))
+        return math.log(x), 1.0 / x
+    return (-_INF, math.copysign(_INF, x)) if x == 0.0 else (_NAN, 1.0 / x)
 
 
 @primitive(elementwise=True, formula="log2 x", derivative="1 / (x log 2)")
@@ -882,9 +881,9 @@ tanh.defvjp(lambda g, out, x: g * (1.0 - out * out))
 
 
 @tanh.defscalar
-def _tanh(x: float) -> tuple[float, tuple[float]]:
+def _tanh(x: float) -> tuple[float, float]:
     value = math.tanh(x)
-    return value, (1.0 - value * value,)
+    return value, 1.0 - value * value
 
 
 @primitive(elementwise=True, formula="arsinh x", derivative="1 / sqrt(1 + x^2)")
@@ -970,9 +969,9 @@ sigmoid.defvjp(lambda g, out, x: g * (out * (1.0 - out)))
 
 
 @sigmoid.defscalar
-def _sigmoid(x: float) -> tuple[float, tuple[float]]:
+def _sigmoid(x: float) -> tuple[float, float]:
     value = 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else (x if x != x else math.exp(max(x, -745.0)))
-    return value, (value * (1.0 - value),)
+    return value, value * (1.0 - value)
 
 
 @primitive(elementwise=True, formula="log sigmoid(x)", derivative="sigmoid(-x)", analytic=False)
@@ -1002,10 +1001,10 @@ relu.defvjp(lambda g, out, x: where(x > 0, g, where(x == x, 0.0, g * x)))
 
 
 @relu.defscalar
-def _relu(x: float) -> tuple[float, tuple[float]]:
+def _relu(x: float) -> tuple[float, float]:
     if x > 0.0:
-        return x, (1.0,)
-    return (0.0, (0.0,)) if x == x else (x, (x,))
+        return x, 1.0
+    return (0.0, 0.0) if x == x else (x, x)
 
 
 @primitive(elementwise=True, formula="min(max(x, 0), 6)", derivative="0 < x < 6", kinks="0, 6: 0", analytic=False)

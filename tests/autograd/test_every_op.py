@@ -124,7 +124,7 @@ def test_scalar_kernels_equal_their_rules(name: str) -> None:
             continue
         fast, slow = op.scalar(*numbers, **sample.params), op._scalar_from_rules(*numbers, **sample.params)
         assert fast[0] == pytest.approx(slow[0], rel=1e-14)
-        for a, b in zip(fast[1], slow[1], strict=True):
+        for a, b in zip(fast[1:], slow[1:], strict=True):
             assert (a is None) == (b is None) or not isinstance(a, float)
             if a is not None and b is not None:
                 assert a == pytest.approx(b, rel=1e-12, nan_ok=True)

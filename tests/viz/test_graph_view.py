@@ -7,7 +7,7 @@ import pytest
 
 from autograd import Tensor, Value
 from viz import EdgeView, GraphView, draw
-from viz.graph_view import STUB, Quantity
+from viz.graph_view import Quantity
 
 
 def triples(view: GraphView) -> list[tuple[str, str, int]]:

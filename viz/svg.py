@@ -1,0 +1,357 @@
+"""A GraphView as SVG, written from end to end.
+
+The picture has to survive every place that shows one: so there is no ``<style>``, no ``style=``, no script and no
+reference, only presentation attributes. Every name passes through :func:`escape`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import card as writing
+from .card import Card, Line
+from .frames import Box, Point
+from .graph_view import EdgeView, GraphView, NodeView
+from .layout import SIGN_GAP, Layout, Route
+
+__all__ = ["to_svg"]
+
+
+@dataclass(frozen=True)
+class _Palette:
+    paper: str = "#ffffff"
+    ink: str = "#1f2933"
+    faint: str = "#616e7c"
+    line: str = "#52606d"
+    pale: str = "#b8c1cc"
+    alarm: str = "#b00020"
+    alarm_fill: str = "#ffe3e3"
+    leaf_fill: str = "#fff8e1"
+    result_fill: str = "#ffffff"
+    constant_fill: str = "#f1f3f5"
+    op_fill: str = "#dbeafe"
+    op_line: str = "#3b6fb6"
+    group_fill: str = "#eef2ff"
+    frame_fill: str = "#f8f9fb"
+    frame_line: str = "#9aa5b1"
+
+
+_LIGHT = _Palette()
+_DARK = _Palette(
+    "#14181d", "#e4e7eb", "#9aa5b1", "#8a97a6", "#4a5563", "#ff8a80", "#4a1d20", "#33301f", "#1d232b", "#252c35",
+    "#1e3a5f", "#7fb0ee", "#262c47", "#191e25", "#52606d",
+)
+
+
+def to_svg(view: GraphView, layout: Layout, theme: str = "light") -> str:
+    """Paint a view.
+
+    Args:
+        view: The graph as plain data.
+        layout: Where everything stands.
+        theme: ``"light"`` or ``"dark"``.
+
+    >>> from autograd import Value
+    >>> from viz import layout
+    >>> view = GraphView.of(Value(2.0, label="<a>") * 3.0)
+    >>> svg = to_svg(view, layout(view))
+    >>> svg.startswith("<svg "), "&lt;a&gt;" in svg, "<a>" in svg
+    (True, True, False)
+    """
+    return _Painter(view.shown(), layout, _DARK if theme == "dark" else _LIGHT).picture()
+
+
+class _Painter:
+    def __init__(self, view: GraphView, layout: Layout, colours: _Palette) -> None:
+        self.view = view
+        self.layout = layout
+        self.colours = colours
+        self.nodes = {node.id: node for node in view.nodes}
+        self.operands: dict[str, int] = {}
+        for edge in view.edges:
+            self.operands[edge.target] = self.operands.get(edge.target, 0) + edge.count
+
+    def picture(self) -> str:
+        width, height = number(self.layout.width), number(self.layout.height)
+        lines = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'viewBox="0 0 {width} {height}" role="img" font-family="Helvetica,Arial,sans-serif" '
+            f'font-size="{number(writing.SIZE)}" text-anchor="middle">',
+            f"<title>{escape(self.title())}</title>",
+            f'<rect width="{width}" height="{height}" fill="{self.colours.paper}"/>',
+            *(self.frame(node) for node in self.view.nodes if node.is_open),
+            f'<g fill="none" stroke="{self.colours.line}">',
+            *(self.edge(route) for route in self.layout.routes),
+            "</g>",
+            f'<g fill="{self.colours.ink}" stroke-width="1">',
+            *(self.node(node) for node in self.view.nodes if not node.is_open),
+            "</g>",
+            "</svg>",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def title(self) -> str:
+        nodes, edges = len(self.view.nodes), len(self.view.edges)
+        return f"Computation graph: {nodes:,} node{'s' * (nodes != 1)}, {edges:,} edge{'s' * (edges != 1)}"
+
+    def frame(self, node: NodeView) -> str:
+        box = self.layout.boxes[node.id]
+        size = f'width="{number(box.width)}" height="{number(box.height)}"'
+        return (
+            f'<g data-node="{node.id}" transform="translate({number(box.x)} {number(box.y)})">'
+            f"<title>{escape(tooltip(node))}</title>"
+            f'<rect {size} rx="6" fill="{self.colours.frame_fill}" stroke="{self.colours.frame_line}"/>'
+            f'<text x="8" y="14" text-anchor="start" font-size="11" fill="{self.colours.faint}">'
+            f"{escape(writing.frame_title(node))}</text></g>"
+        )
+
+    def edge(self, route: Route) -> str:
+        edge, target = route.edge, self.nodes[route.edge.target]
+        source = self.nodes[edge.source]
+        wants = source.requires_grad or source.kind == "group"
+        colour = "" if wants else f' stroke="{self.colours.pale}"'
+        dash = ' stroke-dasharray="4 3"' if route.is_turned else ""
+        return (
+            f'<g data-edge="{edge.source}&gt;{edge.target}:{edge.slot}"{colour}{dash}>'
+            f"<title>{escape(edge_tooltip(edge, target))}</title>"
+            f'<path d="{path(route.points)}{arrow(route.points)}"/>{self.slot(route, target)}{self.label(route)}</g>'
+        )
+
+    def slot(self, route: Route, target: NodeView) -> str:
+        text = writing.slot_text(route.edge, target, self.operands[target.id])
+        if not text:
+            return ""
+        x, y = route.points[-1]
+        dx, dy = _heading(route.points)
+        x, y = x - 12 * dx - 6 * abs(dy), y - 12 * dy - (4 if abs(dx) > abs(dy) else 0)
+        return (
+            f'<text x="{number(x)}" y="{number(y)}" font-size="9" fill="{self.colours.faint}" stroke="none">'
+            f"{text}</text>"
+        )
+
+    def label(self, route: Route) -> str:
+        lines = writing.edge_lines(route.edge, self.layout.show)
+        if not lines:
+            return ""
+        step = writing.SMALL * 1.2
+        x, y = route.label
+        top = y - len(lines) * step / 2 + step * 0.78
+        halo = f'stroke="{self.colours.paper}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"'
+        return "".join(
+            f'<text x="{number(x)}" y="{number(top + row * step)}" font-size="{number(writing.SMALL)}" '
+            f'fill="{self.colours.ink}" {halo}>{self.runs(line)}</text>'
+            for row, line in enumerate(lines)
+        )
+
+    def node(self, node: NodeView) -> str:
+        box, card = self.layout.boxes[node.id], self.layout.cards[node.id]
+        sign, record = parts(box, card, self.layout.direction)
+        return (
+            f'<g data-node="{node.id}" transform="translate({number(box.x)} {number(box.y)})">'
+            f"<title>{escape(tooltip(node))}</title>"
+            f"{''.join(self.sign(card, sign, record))}{''.join(self.record(node, card, record))}</g>"
+        )
+
+    def sign(self, card: Card, sign: Box, record: Box) -> Iterator[str]:
+        if not card.sign:
+            return
+        colours = f'fill="{self.colours.op_fill}" stroke="{self.colours.op_line}"'
+        middle = (sign.x + sign.width / 2, sign.y + sign.height / 2)
+        yield f'<path d="{between(sign, record)}" fill="none" stroke="{self.colours.line}"/>'
+        if sign.width == sign.height:
+            yield f'<circle cx="{number(middle[0])}" cy="{number(middle[1])}" r="{number(sign.width / 2)}" {colours}/>'
+        else:
+            yield f"<rect {_place(sign)} rx=\"9\" {colours}/>"
+        yield from self.text(card.sign, *middle)
+
+    def record(self, node: NodeView, card: Card, record: Box) -> Iterator[str]:
+        fill = getattr(self.colours, f"{node.kind}_fill")
+        line = self.colours.ink if node.requires_grad or node.kind == "group" else self.colours.pale
+        weight = ' stroke-width="2"' if node.id == self.view.root else ""
+        rounding = "8" if node.kind == "group" else "2"
+        if node.kind == "group":
+            shifted = Box(record.x + 3, record.y + 3, record.width, record.height)
+            yield f'<rect {_place(shifted)} rx="{rounding}" fill="{fill}" stroke="{line}"/>'
+        yield f'<rect {_place(record)} rx="{rounding}" fill="{fill}" stroke="{line}"{weight}/>'
+        x, bars = record.x, ""
+        for number_, cell in enumerate(card.cells):
+            if cell.is_alarm:
+                inner = Box(x + 1, record.y + 1, cell.width - 2, record.height - 2)
+                yield f'<rect {_place(inner)} fill="{self.colours.alarm_fill}"/>'
+            if number_:
+                bars += f"M{number(x)} {number(record.y)}v{number(record.height)}"
+            x += cell.width
+        if bars:
+            yield f'<path d="{bars}" stroke="{line}"/>'
+        x = record.x
+        for cell in card.cells:
+            yield from self.text(cell.lines, x + cell.width / 2, record.y + record.height / 2)
+            x += cell.width
+
+    def text(self, lines: tuple[Line, ...], x: float, middle: float) -> Iterator[str]:
+        """Write centred lines."""
+        top = middle - (len(lines) - 1) * writing.LINE / 2 + writing.SIZE * 0.35
+        for row, line in enumerate(lines):
+            yield f'<text x="{number(x)}" y="{number(top + row * writing.LINE)}">{self.runs(line)}</text>'
+
+    def runs(self, line: Line) -> str:
+        return "".join(self.run(run) for run in line)
+
+    def run(self, run: writing.Run) -> str:
+        text = escape(run.text)
+        if run.tone == "faint":
+            return f'<tspan font-size="{number(writing.SMALL)}" fill="{self.colours.faint}">{text}</tspan>'
+        if run.tone == "strong":
+            return f'<tspan font-weight="bold">{text}</tspan>'
+        if run.tone == "alarm":
+            return f'<tspan font-weight="bold" fill="{self.colours.alarm}">{text}</tspan>'
+        return text
+
+
+def parts(box: Box, card: Card, direction: str) -> tuple[Box, Box]:
+    """Return the sign and the record within the box of a node, measured from its corner."""
+    if direction in {"LR", "RL"}:
+        middle = box.height / 2
+        shift = card.sign_width + SIGN_GAP if card.sign else 0.0
+        at_sign, at_record = (0.0, shift) if direction == "LR" else (card.width + SIGN_GAP, 0.0)
+        return (
+            Box(at_sign, middle - card.sign_height / 2, card.sign_width, card.sign_height),
+            Box(at_record, middle - card.height / 2, card.width, card.height),
+        )
+    middle = box.width / 2
+    shift = card.sign_height + SIGN_GAP if card.sign else 0.0
+    at_sign, at_record = (0.0, shift) if direction == "TB" else (card.height + SIGN_GAP, 0.0)
+    return (
+        Box(middle - card.sign_width / 2, at_sign, card.sign_width, card.sign_height),
+        Box(middle - card.width / 2, at_record, card.width, card.height),
+    )
+
+
+def between(sign: Box, record: Box) -> str:
+    """Return the path from a sign to its record."""
+    x, y = sign.x + sign.width / 2, sign.y + sign.height / 2
+    if record.x >= sign.x + sign.width:
+        return f"M{number(sign.x + sign.width)} {number(y)}H{number(record.x)}"
+    if record.x + record.width <= sign.x:
+        return f"M{number(sign.x)} {number(y)}H{number(record.x + record.width)}"
+    down = record.y > sign.y
+    start, end = (sign.y + sign.height, record.y) if down else (sign.y, record.y + record.height)
+    return f"M{number(x)} {number(start)}V{number(end)}"
+
+
+def path(points: tuple[Point, ...]) -> str:
+    """Write Bézier curves as the data of a path, straight ones as lines.
+
+    >>> path(((0.0, 1.0), (0.0, 1.0), (9.0, 1.0), (9.0, 1.0)))
+    'M0 1L9 1'
+    """
+    text = f"M{_pair(points[0])}"
+    for position in range(1, len(points), 3):
+        first, second, end = points[position : position + 3]
+        if first == points[position - 1] and second == end:
+            text += f"L{_pair(end)}"
+        else:
+            text += f"C{_pair(first)} {_pair(second)} {_pair(end)}"
+    return text
+
+
+def arrow(points: tuple[Point, ...]) -> str:
+    """Write the head of an arrow, as more of its path: two short strokes that meet at its end."""
+    dx, dy = _heading(points)
+    x, y = points[-1]
+    back = (x - 6 * dx, y - 6 * dy)
+    return f"M{_pair((back[0] + 3 * dy, back[1] - 3 * dx))}L{_pair((x, y))} {_pair((back[0] - 3 * dy, back[1] + 3 * dx))}"
+
+
+def _heading(points: tuple[Point, ...]) -> Point:
+    """Return the direction in which curves arrive."""
+    x, y = points[-1]
+    for before in reversed(points[:-1]):
+        dx, dy = x - before[0], y - before[1]
+        length = (dx * dx + dy * dy) ** 0.5
+        if length > 0.0:
+            return dx / length, dy / length
+    return 1.0, 0.0
+
+
+def tooltip(node: NodeView) -> str:
+    """Say everything about a node, every digit of it."""
+    lines = [node.name or node.op or node.kind]
+    if node.kind == "group":
+        lines[0] += f" ×{node.times:,}" if node.times > 1 else ""
+        lines.append(writing.count_text(node))
+    if node.op:
+        lines.append(f"{node.op}: {node.formula}" if node.formula else node.op)
+        lines += [f"{name} = {value}" for name, value in node.parameters]
+    if node.data is not None:
+        lines.append(f"data {_exact(node.data)}")
+    if node.grad is not None:
+        lines.append(f"{'Σ|grad|' if node.kind == 'group' else 'grad'} {_exact(node.grad)}")
+    elif node.kind in {"leaf", "result"}:
+        why = "none reached it, or it was not kept" if node.requires_grad else "none is wanted"
+        lines.append(f"grad {writing.NOT_REACHED} ({why})")
+    lines += [f"{name}: {_amount(value)}" for name, value in node.costs]
+    if node.source is not None:
+        lines.append(writing.source_text(node.source))
+    return "\n".join(lines)
+
+
+def edge_tooltip(edge: EdgeView, target: NodeView) -> str:
+    """Say everything about an edge."""
+    if edge.count > 1:
+        lines = [f"{edge.count:,} edges"]
+    else:
+        lines = [f"argument {edge.slot} of {target.op or target.name}" if edge.slot >= 0 else f"into {target.name}"]
+    if edge.formula or edge.local is not None:
+        pieces = [edge.formula, _exact(edge.local) if edge.local is not None else ""]
+        lines.append(f"local derivative {' = '.join(piece for piece in pieces if piece)}")
+    if edge.contribution is not None:
+        lines.append(f"contribution {_exact(edge.contribution)}")
+    return "\n".join(lines)
+
+
+def _exact(quantity: writing.Quantity) -> str:
+    kind = "" if quantity.shape is None else f" {writing.shape_text(quantity.shape)} {quantity.dtype}"
+    return f"{quantity.exact or quantity.text}{kind}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:.4g}"
+
+
+def _place(box: Box) -> str:
+    corner = "".join(
+        f'{name}="{number(value)}" ' for name, value in (("x", box.x), ("y", box.y)) if value
+    )
+    return f'{corner}width="{number(box.width)}" height="{number(box.height)}"'
+
+
+def _pair(point: Point) -> str:
+    return f"{number(point[0])} {number(point[1])}"
+
+
+def number(value: float) -> str:
+    """Write a coordinate, to a tenth.
+
+    >>> [number(x) for x in (1.0, 2.25, -0.04)]
+    ['1', '2.2', '0']
+    """
+    text = f"{value:.1f}"
+    text = text.removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+_UNPRINTABLE = {
+    code: "\ufffd"
+    for span in (range(0x7F, 0xA0), range(0x2028, 0x202F), range(0x2066, 0x206A), range(0xD800, 0xE000), (0xFFFE, 0xFFFF))
+    for code in span
+} | {code: chr(0x2400 + code) for code in range(0x20) if code != 0x0A}
+_SPECIAL = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
+
+
+def escape(text: str) -> str:
+    """Make a text harmless in XML, and leave out what XML forbids.
+
+    >>> escape('a<b>"&')
+    'a&lt;b&gt;&quot;&amp;'
+    """
+    return text.translate(_UNPRINTABLE).translate(_SPECIAL)
