@@ -201,11 +201,8 @@ class _Numbers:
                 values[slot] = new[slot]
             elif kernel != _LEAF:
                 scalar, params = self.scalars[kernel]
-                values[slot], partials[slot] = scalar(
-                    *map(values_at, operands[start[slot] : start[slot + 1]]), **params
-                )
-                if partials[slot] is None:
-                    partials[slot] = (_NO_RULE,)
+                found = scalar(*map(values_at, operands[start[slot] : start[slot + 1]]), **params)
+                values[slot], partials[slot] = found[0], found[1:]
         self.partials = partials
         return values[: len(tape.order)]
 
@@ -217,8 +214,8 @@ class _Numbers:
             grad, partials = grads[slot], self.partials[slot]
             if grad is None or partials is None:
                 continue
-            if partials[0] is _NO_RULE:
-                self.recorded.kernels[self.kernel[slot]][0].rule(0)  # says what is missing
+            if not partials:
+                self.recorded.kernels[self.kernel[slot]][0].rule(0)  # says that it has none
             for operand, partial in zip(operands[start[slot] : start[slot + 1]], partials, strict=True):
                 if partial is not None and wanted[operand]:
                     contribution = grad * partial if grad else 0.0  # zero upstream is no gradient
@@ -244,9 +241,6 @@ class _Nodes:
             grads = gradients(topological_order(root, every=False), {root: seed}, careful=True)
         found = [grads.get(node) for node in self.nodes]
         return [np.array(grad) if isinstance(grad, np.ndarray) else grad for grad in found]
-
-
-_NO_RULE = object()
 
 
 def record(tape: Tape, new: Mapping[int, Any]) -> list[Node]:

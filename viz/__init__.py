@@ -12,8 +12,11 @@ Everything is drawn from one :class:`GraphView`, a plain description of the grap
 are imported when they are needed, never when this package is.
 """
 
+from . import museum
 from .dot import to_dot
 from .drawing import Drawing, draw
+from .explain import Explanation, WhatIf, explain, what_if
+from .expression import Expression, derivative, expression
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
 from .layout import Layout, Route, layout
 from .svg import to_svg
@@ -22,6 +25,8 @@ from .trace import State, Step, Trace, recording, trace
 __all__ = [
     "Drawing",
     "EdgeView",
+    "Explanation",
+    "Expression",
     "GraphView",
     "Layout",
     "NodeView",
@@ -30,10 +35,16 @@ __all__ = [
     "State",
     "Step",
     "Trace",
+    "WhatIf",
+    "derivative",
     "draw",
+    "explain",
+    "expression",
     "layout",
+    "museum",
     "recording",
     "to_dot",
     "to_svg",
     "trace",
+    "what_if",
 ]

@@ -109,7 +109,7 @@ class Explanation(Report):
         yield f"d {self.output} / d {self.source} = {number(self.gradient)}"
         yield f"{_many(count, 'contribution')}, in the order in which they are added:"
         yield Table(
-            ("#", "through", "upstream x local", "adds", "sum so far", "share", "way to the output"),
+            ("#", "through", "upstream × local", "adds", "sum so far", "share", "way to the output"),
             [self._row(i, c) for i, c in self._largest()],
         )
         if count > self.top:
@@ -132,7 +132,7 @@ class Explanation(Report):
 
     @staticmethod
     def _row(index: int, c: Contribution) -> tuple[str, ...]:
-        factor = f"{number(c.upstream)} x {number(c.local)}" if c.local is not None else number(c.upstream)
+        factor = f"{number(c.upstream)} × {number(c.local)}" if c.local is not None else number(c.upstream)
         through = f"{c.op}, operand {c.slot + 1}" if c.slot >= 0 else c.op
         if c.scope:
             through += f", in {c.scope}"
@@ -163,12 +163,12 @@ def explain(
     >>> x = Value(3.0, label="x")
     >>> y = x * x - x * 5.0
     >>> print(explain(x, y, names={"y": y}))
-    d y / d x = 1
+    d y / d x = 1.0
     3 contributions, in the order in which they are added:
-    #  through       upstream x local  adds  sum so far  share   way to the output
-    1  *, operand 1  -1 x 5            -5    -5          -500 %  x -> * -> y
-    2  *, operand 1  1 x 3             3     -2          300 %   x -> * -> y
-    3  *, operand 2  1 x 3             3     1           300 %   x -> * -> y
+    #  through       upstream × local  adds  sum so far  share   way to the output
+    1  *, operand 1  -1.0 × 5.0        -5.0  -5.0        -500 %  x -> * -> y
+    2  *, operand 1  1.0 × 3.0         3.0   -2.0        300 %   x -> * -> y
+    3  *, operand 2  1.0 × 3.0         3.0   1.0         300 %   x -> * -> y
     """
     _check(x, y, top)
     assert y is not None
@@ -572,13 +572,13 @@ def what_if(y: Node, changes: Mapping[Any, Any], names: Mapping[str, object] | N
     >>> found.value, found.grad(x), x.data, x.grad
     (6.25, 5.0, 3.0, 0.0)
     >>> print(what_if(y, {x: 2.5}, names={"y": y}))
-    what if x = 2.5: y = 6.25 (was 9)
+    what if x = 2.5: y = 6.25 (was 9.0)
     node   was  is    gradient was  gradient is
-    x      3    2.5   6             5
-    y (*)  9    6.25  1             1
+    x      3.0  2.5   6.0           5.0
+    y (*)  9.0  6.25  1.0           1.0
     the gradient beside a finite difference, at the new values:
     node  gradient  finite difference
-    x     5         5
+    x     5.0       5.0
     """
     if not isinstance(changes, Mapping):
         raise TypeError(f"expected the new values as a dict such as {{x: 2.5}}, got {type(changes).__name__}")

@@ -6,18 +6,18 @@
 No topological order
 A node passed its gradient on before all of it had arrived, and then again with every arrival.
 node  right  wrong
-a     4      6      <-
-b     2      2
-c     1      1
+a     4.0    6.0    <-
+b     2.0    2.0
+c     1.0    1.0
 the first difference is in step 3:
-#  right                     wrong
-1  grad(c) = 1               grad(c) = 1
-2  grad(b): 0 + 1 = 1, by c  grad(b): 0 + 1 = 1, by c
-3  grad(b): 1 + 1 = 2, by c  grad(a): 0 + 1 = 1, by b  <-
-4  grad(a): 0 + 2 = 2, by b  grad(a): 1 + 1 = 2, by b  <-
-5  grad(a): 2 + 2 = 4, by b  grad(b): 1 + 1 = 2, by c  <-
-6                            grad(a): 2 + 2 = 4, by b  <-
-7                            grad(a): 4 + 2 = 6, by b  <-
+#  right                           wrong
+1  grad(c) = 1.0                   grad(c) = 1.0
+2  grad(b) = 1.0, by c             grad(b) = 1.0, by c
+3  grad(b): 1.0 + 1.0 = 2.0, by c  grad(a) = 1.0, by b             <-
+4  grad(a) = 2.0, by b             grad(a): 1.0 + 1.0 = 2.0, by b  <-
+5  grad(a): 2.0 + 2.0 = 4.0, by b  grad(b): 1.0 + 1.0 = 2.0, by c  <-
+6                                  grad(a): 2.0 + 2.0 = 4.0, by b  <-
+7                                  grad(a): 4.0 + 2.0 = 6.0, by b  <-
 
 What is right comes from the engine. What is wrong is walked here, over the same recorded graph and with the same
 derivative rules, so that the engine holds no switch for it and no program can meet it by accident.
@@ -61,8 +61,8 @@ class Step:
 
     Attributes:
         target: The node whose gradient changes.
-        source: The node that passes it on; the target itself for a seed or a clipping.
-        slot: Which operand of the source the target is, -1 for a seed or a clipping.
+        source: The node that passes it on; the target itself where none does, as for a seed.
+        slot: Which operand of the source the target is, -1 where it is none.
         contribution: What is added, ``None`` where the gradient is set.
         before, after: The gradient around the step; ``before`` is ``None`` when there was none.
     """
@@ -176,15 +176,13 @@ class Comparison(Report):
         """Return a step as text."""
         if step is None:
             return ""
-        name = self._name(step.target)
-        if step.contribution is None:
-            was = "" if step.before is None else f"{number(step.before)} becomes "
-            return f"grad({name}) = {number(step.after)}" if not was else f"grad({name}): {was}{number(step.after)}"
-        before = "0" if step.before is None else number(step.before)
-        by = self._name(step.source)
-        if _same(step.after, step.contribution) and step.before is not None:
-            return f"grad({name}): {before} becomes {number(step.after)}, by {by}"
-        return f"grad({name}): {before} + {number(step.contribution)} = {number(step.after)}, by {by}"
+        name, after = self._name(step.target), number(step.after)
+        by = "" if step.source is step.target else f", by {self._name(step.source)}"
+        if step.before is None:
+            return f"grad({name}) = {after}{by}"
+        if step.contribution is None or _same(step.after, step.contribution):
+            return f"grad({name}): {number(step.before)} becomes {after}{by}"
+        return f"grad({name}): {number(step.before)} + {number(step.contribution)} = {after}{by}"
 
 
 def compare(
@@ -521,8 +519,12 @@ def _forgotten_zero_grad(root: Node, seed: Any) -> Run:
 def _fresh(root: Node, seed: Any) -> Run:
     """Call backward twice: leaves add up, inner gradients are fresh."""
     first, second = _engine(root, seed), _engine(root, seed)
-    sums = {leaf: first.grads[leaf] + second.grads[leaf] for leaf in _leaves(root) if leaf in second.grads}
-    return Run([*first.steps, *second.steps], second.grads | sums)
+    sums = [
+        Step(leaf, leaf, -1, second.grads[leaf], first.grads[leaf], first.grads[leaf] + second.grads[leaf])
+        for leaf in _leaves(root)
+        if leaf in second.grads
+    ]
+    return Run([*first.steps, *second.steps, *sums], second.grads | {step.target: step.after for step in sums})
 
 
 @_exhibits(

@@ -114,7 +114,7 @@ def test_the_output_itself() -> None:
     found = explain(x, x)
     assert found.gradient == 1.0
     assert [(c.op, c.path) for c in found.contributions] == [("seed", ("x",))]
-    assert "d x / d x = 1" in str(found)
+    assert "d x / d x = 1.0" in str(found)
 
 
 def test_cancellation_is_pointed_out() -> None:
@@ -189,7 +189,7 @@ def test_names_scopes_and_arrays_in_the_text() -> None:
         h = w * 2.0
     y = h.sum()
     text = str(explain(w, y, names=locals()))
-    assert "d y / d w = [2, 2]" in text
+    assert "d y / d w = [2.0, 2.0]" in text
     assert "*, operand 1, in head" in text
     assert "w -> h -> y" in text
 
@@ -239,7 +239,7 @@ def test_hostile_names(name: str) -> None:
 def test_html_is_a_plain_table() -> None:
     x = Value(3.0, label="x")
     html = explain(x, x * x)._repr_html_()
-    assert html.startswith("<p>d n1 / d x = 6</p>")
+    assert html.startswith("<p>d n1 / d x = 6.0</p>")
     assert html.count("<table>") == html.count("</table>") == 1
     assert "style" not in html
 
