@@ -16,6 +16,7 @@ from .dot import to_dot
 from .drawing import Drawing, draw
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
 from .layout import Layout, Route, layout
+from .stepper import Stepper, steps
 from .svg import to_svg
 from .trace import State, Step, Trace, recording, trace
 
@@ -29,10 +30,12 @@ __all__ = [
     "Route",
     "State",
     "Step",
+    "Stepper",
     "Trace",
     "draw",
     "layout",
     "recording",
+    "steps",
     "to_dot",
     "to_svg",
     "trace",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import floor
 from typing import get_args
 
 from . import card as writing
@@ -127,4 +128,4 @@ def label_size(edge: EdgeView, show: Collection[Part]) -> tuple[float, float]:
     lines = writing.edge_lines(edge, show)
     if not lines:
         return 0.0, 0.0
-    return round(max(map(writing.line_width, lines)) + 2 * _LABEL_PAD), len(lines) * writing.SMALL * 1.2
+    return floor(max(map(writing.line_width, lines)) + 2 * _LABEL_PAD + 0.5), len(lines) * writing.SMALL * 1.2
