@@ -17,10 +17,10 @@ from .graph_view import EdgeView, GraphView, NodeView
 from .svg import edge_tooltip, tooltip
 from .theme import Theme, fills, legend, theme_named
 
-__all__ = ["Direction", "to_dot"]
+__all__ = ["UNPRINTABLE", "Direction", "to_dot"]
 
 _FEW = 24
-"""More edges than this that stand for several are told apart by their thickness, and counted in tooltips."""
+"""When more edges than this stand for several each, all are drawn thin, and counted in tooltips."""
 
 _FAR = 1500
 """Edges that pass by more nodes than this, all together, keep Graphviz busy for minutes ..."""
@@ -73,7 +73,7 @@ class _Writer:
         self.operands: dict[str, int] = defaultdict(int)
         for edge in view.edges:
             self.operands[edge.target] += edge.count
-        self.counts_edges = sum(edge.count > 1 for edge in view.edges) <= _FEW
+        self.is_dense = sum(edge.count > 1 for edge in view.edges) > _FEW
 
     def lines(self, direction: Direction) -> Iterator[str]:
         theme = self.theme
@@ -88,7 +88,7 @@ class _Writer:
         )
         yield (
             f'  edge [fontname="Helvetica", fontsize=9, fontcolor="{theme.faint}", color="{theme.line}", '
-            "arrowsize=0.6, penwidth=0.9];"
+            f"{'arrowsize=0.4, penwidth=0.4' if self.is_dense else 'arrowsize=0.6, penwidth=0.9'}];"
         )
         yield from self.members()
         for edge in self.view.edges:
@@ -186,18 +186,18 @@ class _Writer:
         label = self.edge_label(edge, target)
         if label:
             attributes.append(f"label=<{label}>")
-        if edge.count > 1:
+        if edge.count > 1 and not self.is_dense:
             attributes.append(f"penwidth={min(0.9 + 0.4 * math.log10(edge.count), 3.0):.2f}")
         if not source.requires_grad:
             attributes.append(f'color="{self.theme.pale}"')
-        if source.kind == "group" or target.kind == "group":
+        if "depth" in (source.reason, target.reason):
             attributes.append("style=dashed")
         if label or edge.count > 1 or edge.formula:
             attributes.append(f"edgetooltip={_quoted(edge_tooltip(edge, target))}")
         return f"  {edge.source} -> {head}" + (f" [{', '.join(attributes)}];" if attributes else ";")
 
     def edge_label(self, edge: EdgeView, target: NodeView) -> str:
-        lines = writing.edge_lines(edge, self.show) if edge.count == 1 or self.counts_edges else ()
+        lines = writing.edge_lines(edge, self.show) if edge.count == 1 or not self.is_dense else ()
         slot = writing.slot_text(edge, target, self.operands[edge.target])
         return "<BR/>".join(filter(None, (slot, self.text(lines))))
 
@@ -231,7 +231,7 @@ def _printable(character: str) -> str:
     return "\ufffd"
 
 
-_UNPRINTABLE = {
+UNPRINTABLE = {
     code: _printable(chr(code))
     for span in (
         range(0x20),
@@ -261,7 +261,7 @@ def _html(text: str) -> str:
     >>> print(_html('a"b\\c<d>|{e}&amp;\n\x00é'))
     a&quot;b&#92;&#92;c&lt;d&gt;|{e}&amp;amp;↵␀é
     """
-    return text.translate(_UNPRINTABLE).translate(_SPECIAL)
+    return text.translate(UNPRINTABLE).translate(_SPECIAL)
 
 
 def _quoted(text: str) -> str:
@@ -271,7 +271,7 @@ def _quoted(text: str) -> str:
     "a\"b\\N&amp;lt;\nc"
     """
     escaped = (
-        line.translate(_UNPRINTABLE).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+        line.translate(UNPRINTABLE).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
         for line in text.split("\n")
     )
     return '"' + "\\n".join(escaped) + '"'

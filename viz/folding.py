@@ -46,7 +46,7 @@ def fold(graph: Structure, limit: int | None = 300, depth: int | None = None, gr
         grouping: ``"scope"`` draws a frame around each scope, ``"module"`` closes the innermost ones.
 
     >>> from viz.structure import Sort
-    >>> leaf, exp = Sort("leaf", True, False), Sort("exp", False, True)
+    >>> leaf, exp = Sort("leaf", is_leaf=True, is_named=True), Sort("exp", is_elementwise=True)
     >>> chain = Structure([(), (0,), (1,), (2,), (3,), (4,)], [0] * 6, [0, 1, 1, 1, 1, 1], [leaf, exp], [-1] * 6)
     >>> [(group.reason, group.name, group.members) for group in fold(chain, 3).groups[1:]]
     [('chain', 'exp', [1, 2, 3, 4])]
@@ -151,7 +151,10 @@ def _number_of(tree: Tree, path: int, scopes: Scopes, numbers: dict[int, int]) -
         times = steps or scopes.calls[inner]
         number = numbers[inner] = len(tree.groups)
         tree.groups[around].members.append(~number)
-        tree.groups.append(Group("time" if steps else "scope", scopes.names[inner], around, times=times))
+        name = scopes.names[inner]
+        if name.isdigit() and around != TOP:  # the place in a list, which alone says little
+            name = f"{tree.groups[around].name}.{name}"
+        tree.groups.append(Group("time" if steps else "scope", name, around, times=times))
         around = number
     return around
 
@@ -279,7 +282,8 @@ def _chains(tree: Tree, group: int) -> Iterator[Group]:
         if len(links) >= _CHAIN:
             names = list(dict.fromkeys(graph.sort(link).name for link in links))
             name = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
-            yield Group("chain", name, group, _with_leaves(tree, links), times=len(links))
+            members = [x for x in _with_leaves(tree, links) if not graph.sort(x).is_named]
+            yield Group("chain", name, group, members, times=len(links))
 
 
 def _is_attached(tree: Tree, node: int) -> bool:

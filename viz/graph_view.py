@@ -325,8 +325,11 @@ class _Reader:
             operands: tuple[int, ...] = ()
             constants = 0
             op = node.op
-            key: tuple[object, ...] = ("leaf", node.requires_grad)
-            if op is not None:
+            is_named = False
+            if op is None:
+                is_named = bool(node.label) or id(node) in self.names
+                key: tuple[object, ...] = ("leaf", node.requires_grad, is_named)
+            else:
                 mask = 0
                 row = []
                 for operand in node.inputs:
@@ -345,7 +348,7 @@ class _Reader:
             if sort is None:
                 sort = sorts[key] = len(graph.kinds)
                 name = "leaf" if op is None else shorten(str(op.name), NAME_LENGTH)
-                graph.kinds.append(Sort(name, op is None, bool(getattr(op, "elementwise", False))))
+                graph.kinds.append(Sort(name, op is None, bool(getattr(op, "elementwise", False)), is_named))
             graph.operands.append(operands)
             graph.constants.append(constants)
             graph.sorts.append(sort)
