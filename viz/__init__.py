@@ -12,8 +12,11 @@ Everything is drawn from one :class:`GraphView`, a plain description of the grap
 are imported when they are needed, never when this package is.
 """
 
+from . import museum
 from .dot import to_dot
 from .drawing import Drawing, draw
+from .explain import Explanation, WhatIf, explain, what_if
+from .expression import Expression, derivative, expression
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
 from .layout import Layout, Route, layout
 from .stepper import Stepper, steps
@@ -23,6 +26,8 @@ from .trace import State, Step, Trace, recording, trace
 __all__ = [
     "Drawing",
     "EdgeView",
+    "Explanation",
+    "Expression",
     "GraphView",
     "Layout",
     "NodeView",
@@ -32,11 +37,17 @@ __all__ = [
     "Step",
     "Stepper",
     "Trace",
+    "WhatIf",
+    "derivative",
     "draw",
+    "explain",
+    "expression",
     "layout",
+    "museum",
     "recording",
     "steps",
     "to_dot",
     "to_svg",
     "trace",
+    "what_if",
 ]

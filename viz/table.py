@@ -9,12 +9,11 @@ from autograd.graph import topological_order
 from autograd.node import Node
 
 from .graph_view import names_by_identity
-from .quantity import Quantity
+from .quantity import NAME_LENGTH, nested_text, number_text, shape_text, shorten
 
-__all__ = ["Names", "Report", "Table", "number"]
+__all__ = ["Names", "Report", "Table", "number", "one_line"]
 
 _FEW = 4
-_LENGTH = 40
 
 
 class Table:
@@ -80,9 +79,10 @@ class Report:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return "".join(
-            block._repr_html_() if isinstance(block, Table) else f"<p>{escape(block)}</p>" for block in self.blocks()
-        )
+        def paragraph(text: str) -> str:
+            return f"<pre>{escape(text)}</pre>" if "\n" in text else f"<p>{escape(text)}</p>"
+
+        return "".join(b._repr_html_() if isinstance(b, Table) else paragraph(b) for b in self.blocks())
 
 
 class Names:
@@ -121,33 +121,25 @@ class Names:
         return name[0] == "n" and name[1:].isdigit()
 
 
-def one_line(text: str, length: int = _LENGTH) -> str:
+def one_line(text: str, length: int = NAME_LENGTH) -> str:
     r"""Return a name on one line and not too long, with what cannot be printed made visible.
 
-    >>> print(one_line("a\nb"), one_line("x" * 50, 8))
-    a\nb xxxxxxx…
+    >>> print(one_line("a\nb"), one_line("x" * 50, 7))
+    a\nb xxxxxxx… +43
     """
-    short = text if len(text) <= length else text[: length - 1] + "…"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in shorten(text, length))
 
 
 def number(x: Any) -> str:
-    """Return a value in few characters: a number to six digits, a large array by its shape and size.
+    """Return a value in few characters: a number as in pictures, a large array by its shape and its norm.
 
     >>> number(0.1 + 0.2), number(None), number(np.ones((3, 4)))
-    ('0.3', '—', '(3, 4) norm 3.464')
+    ('0.3', '—', '(3, 4), norm 3.4641')
     """
     if x is None:
         return "—"
-    if isinstance(x, np.ndarray):
-        if x.size > _FEW:
-            return f"{x.shape} norm {float(np.linalg.norm(x)):.4g}"
-        return _elements(x.tolist())
-    return f"{x:.6g}" if isinstance(x, float) else Quantity.of(x).text
-
-
-def _elements(x: Any) -> str:
-    """Return nested lists of numbers as text."""
-    if isinstance(x, list):
-        return f"[{', '.join(map(_elements, x))}]"
-    return f"{x:.4g}" if isinstance(x, float) else str(x)
+    if not isinstance(x, np.ndarray):
+        return number_text(x)
+    if x.size <= _FEW:
+        return nested_text(x.tolist())
+    return f"{shape_text(x.shape)}, norm {number_text(float(np.linalg.norm(x)))}"
