@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 
 SECONDS, BYTES = 30, 500_000
-"""What a notebook may take to run, and on disk."""
+"""What a notebook may take to run (of a processor's time), and on disk."""
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 """How far numbers in an output may be apart."""
@@ -44,6 +44,8 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _EMBEDDED = re.compile(r"base64,([A-Za-z0-9+/]+={0,2})")
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}|/home/|/root/|/tmp/|/Users/|\bat \d\d:\d\d:\d\d\b")
 
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
+
 Notebook = dict[str, Any]
 
 
@@ -64,17 +66,18 @@ def executed(notebook: Notebook) -> Notebook:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
-    fresh = nbformat.from_dict(_without_outputs(notebook))
+    fresh = nbformat.reads(json.dumps(_without_outputs(notebook)), as_version=4)
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     environment.pop("MPLBACKEND", None)
     client = NotebookClient(
         fresh, timeout=2 * SECONDS, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}
     )
+    client.create_kernel_manager().transport = "ipc"  # no port is opened
     try:
         client.execute(env=environment)
     except CellExecutionError as error:
-        raise NotebookError(f"a cell raised:\n{error}") from None
+        raise NotebookError(f"a cell raised:\n{_COLOURS.sub('', str(error))}") from None
     except CellTimeoutError:
         raise NotebookError(f"a cell ran for more than {2 * SECONDS} s") from None
     return normalised(json.loads(nbformat.writes(fresh, version=4)))
@@ -248,13 +251,19 @@ def check(path: Path) -> None:
     broken = faults(stored, path.stat().st_size)
     if broken:
         raise NotebookError("\n".join(broken))
-    start = time.perf_counter()
+    start = _work()
     found = difference(stored, executed(stored))
-    took = time.perf_counter() - start
+    took = _work() - start
     if found:
         raise NotebookError(f"{found}\nIf that is what it should be, run: python notebooks/run.py --write {path.stem}")
-    if took > SECONDS and not os.environ.get("CI"):
+    if took > SECONDS:
         raise NotebookError(f"expected it to run in {SECONDS} s, took {took:.0f} s")
+
+
+def _work() -> float:
+    """Return the seconds that finished kernels have worked; how busy the machine is besides does not count."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def write(path: Path) -> None:

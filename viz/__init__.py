@@ -12,14 +12,16 @@ Everything is drawn from one :class:`GraphView`, a plain description of the grap
 are imported when they are needed, never when this package is.
 """
 
-from . import museum
+from . import museum, plots
 from .dot import to_dot
 from .drawing import Drawing, draw
 from .explain import Explanation, WhatIf, explain, what_if
 from .expression import Expression, derivative, expression
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
 from .layout import Layout, Route, layout
+from .ledger import Ledger, ledger
 from .stepper import Stepper, steps
+from .summary import Summary, summary
 from .svg import to_svg
 from .trace import State, Step, Trace, recording, trace
 
@@ -30,12 +32,14 @@ __all__ = [
     "Expression",
     "GraphView",
     "Layout",
+    "Ledger",
     "NodeView",
     "Quantity",
     "Route",
     "State",
     "Step",
     "Stepper",
+    "Summary",
     "Trace",
     "WhatIf",
     "derivative",
@@ -43,9 +47,12 @@ __all__ = [
     "explain",
     "expression",
     "layout",
+    "ledger",
     "museum",
+    "plots",
     "recording",
     "steps",
+    "summary",
     "to_dot",
     "to_svg",
     "trace",
