@@ -32,8 +32,9 @@ class Tape:
     were called with have the slots after them. Slot ``i`` is computed by ``kernels[kernel[i]]``, an operation with
     its static parameters, from the slots ``operands[start[i]:start[i + 1]]``.
 
-    A tape knows operations, not the program: a branch that was taken because of a value is not seen, and the
-    replay stays on it. Hooks are not run, and the graph, its data and every ``.grad`` stay as they are.
+    A tape knows operations, not the program: what was decided by a value, be it a branch, a comparison such as
+    ``x > 0`` or an index, is not seen, and the replay stays with it. Hooks are not run, and the graph, its data and
+    every ``.grad`` stay as they are.
 
     Args:
         root: The output, a ``Value`` or a ``Tensor``.

@@ -553,8 +553,8 @@ def what_if(y: Node, changes: Mapping[Any, Any], names: Mapping[str, object] | N
 
     Neither the graph nor any ``.grad`` is touched, and the numbers are those that the program itself would give, bit
     for bit. A result may be changed as well as a leaf: it is then held at that value, and what it was computed from
-    no longer matters. The graph holds operations, not the program: a branch taken on a value, such as ``if x > 0``,
-    is not seen, and stays the one that was recorded.
+    no longer matters. The graph holds operations, not the program: what was decided by a value, be it a branch, a
+    comparison such as ``x > 0`` or an index, is not seen, and stays as it was recorded. Hooks are not run.
 
     Args:
         y: The output.

@@ -50,12 +50,12 @@ LATEX = {
     "fmod": r"\operatorname{fmod}\left(#1, #2\right)",
     "gelu": r"\operatorname{GELU}\left(#1\right)",
     "greater": r"\left[#1 > #2\right]",
-    "greater_equal": r"\left[#1 \ge #2\right]",
+    "greater_equal": r"\left[#1 \geq #2\right]",
     "hardtanh": r"\operatorname{hardtanh}\left(#1\right)",
     "hypot": r"\operatorname{hypot}\left(#1, #2\right)",
     "leaky_relu": r"\operatorname{LeakyReLU}\left(#1\right)",
     "less": r"\left[#1 < #2\right]",
-    "less_equal": r"\left[#1 \le #2\right]",
+    "less_equal": r"\left[#1 \leq #2\right]",
     "log": r"\ln\left(#1\right)",
     "log10": r"\log_{10}\left(#1\right)",
     "log1p": r"\ln\left(1 + #1\right)",
@@ -65,10 +65,10 @@ LATEX = {
     "maximum": r"\max\left(#1, #2\right)",
     "minimum": r"\min\left(#1, #2\right)",
     "mish": r"\operatorname{mish}\left(#1\right)",
-    "not_equal": r"\left[#1 \ne #2\right]",
+    "not_equal": r"\left[#1 \neq #2\right]",
     "relu": r"\operatorname{ReLU}\left(#1\right)",
     "relu6": r"\operatorname{ReLU6}\left(#1\right)",
-    "remainder": r"\left(#1 \bmod \left(#2\right)\right)",
+    "remainder": r"\operatorname{mod}\left(#1, #2\right)",
     "rint": r"\operatorname{round}\left(#1\right)",
     "sigmoid": r"\sigma\left(#1\right)",
     "sign": r"\operatorname{sgn}\left(#1\right)",
@@ -544,12 +544,12 @@ class _Latex(_Style):
 
     def name(self, text: str) -> str:
         base, _, index = text.partition("_")
-        if not index:
+        if not (base and index):
             base = text.rstrip("0123456789") or text
             index = text[len(base) :]
         if base in _GREEK:
             base = f"\\{base}"
-        elif len(base) != 1:
+        elif len(base) != 1 or not base.isalpha():
             base = rf"\mathrm{{{_escaped(base)}}}"
         return base if not index else f"{base}_{{{_escaped(index) if index.isdigit() else self._index(index)}}}"
 

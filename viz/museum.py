@@ -639,6 +639,8 @@ def _shrunk(grad: Any, node: Any) -> Any:
 # -- quiz ----------------------------------------------------------------------------------------------------
 
 _QUIZZED = ("no_order", "wrong_order", "overwritten", "wrong_relu")
+_LARGEST = 40
+_SYMBOLS: dict[str, Callable[..., Any]] = {"+": ops.add, "*": ops.multiply, "-": ops.subtract}
 
 
 class Quiz(Report):
@@ -656,7 +658,8 @@ class Quiz(Report):
         self.program, self.root, self.answer = program, root, answer
         self.choices = _QUIZZED
         wrong = EXHIBITS[answer].wrong(root, 1.0)
-        self.gradients = {node.label: wrong.grads.get(node) for node in topological_order(root)}
+        found = {node.label: wrong.grads.get(node) for node in topological_order(root)}
+        self.gradients = dict(sorted(found.items()))  # the order of the program, whose names are a, b, c, ...
 
     def blocks(self) -> Iterator[str | Table]:
         """Yield the question; the answer is not in it."""
@@ -711,8 +714,11 @@ def _told_apart(root: Value) -> list[str]:
         grads = walk(root, 1.0).grads
         return tuple(grads.get(node) for node in nodes)
 
+    right = outcome(_engine)
+    if not all(0 < abs(grad) <= _LARGEST for node, grad in zip(nodes, right, strict=True) if node.op is None):
+        return []  # nothing to see, or no fun to compute
     outcomes = {name: outcome(EXHIBITS[name].wrong) for name in _QUIZZED}
-    all_of_them = [outcome(_engine), *outcomes.values()]
+    all_of_them = [right, *outcomes.values()]
     return [name for name, found in outcomes.items() if all_of_them.count(found) == 1]
 
 
@@ -720,30 +726,29 @@ def _random_program(rng: np.random.Generator) -> tuple[str, Value]:
     """Return a program of a few lines, in which every value is used."""
     nodes: dict[str, Value] = {}
     lines: list[str] = []
-    for name in "ab":
-        number_ = float(rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0]))
-        nodes[name] = Value(number_, label=name)
-        lines.append(f"{name} = Value({number_})")
-    unused = list(nodes)
-    for name in "cdefg"[: int(rng.integers(3, 6))]:
-        x = unused.pop(0)
-        y = str(rng.choice(list(nodes)))
-        kind = int(rng.integers(4))
-        if kind == 3:
-            nodes[name], text = nodes[x].relu(), f"{x}.relu()"
-        else:
-            symbol = "+*-"[kind]
-            nodes[name] = (nodes[x] + nodes[y], nodes[x] * nodes[y], nodes[x] - nodes[y])[kind]
-            text = f"{x} {symbol} {y}"
-            unused = [other for other in unused if other != y]
-        nodes[name].label = name
-        lines.append(f"{name} = {text}")
-        unused.append(name)
+    unused: list[str] = []
+    names = iter("abcdefghijkl")
+
+    def write(node: Value, text: str) -> None:
+        node.label = next(names)
+        nodes[node.label] = node
+        lines.append(f"{node.label} = {text}")
+        unused.append(node.label)
+
+    def combine(x: str, symbol: str, y: str) -> None:
+        write(_SYMBOLS[symbol](nodes[x], nodes[y]), f"{x} {symbol} {y}")
+
+    for start in rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], 2).tolist():
+        write(Value(start), f"Value({start})")
+    for _ in range(int(rng.integers(3, 6))):
+        x, y = unused.pop(0), str(rng.choice(list(nodes)))
+        symbol = str(rng.choice(["relu", *_SYMBOLS]))
+        if symbol == "relu" and nodes[x].data != 0.0:  # not at its kink
+            write(nodes[x].relu(), f"{x}.relu()")
+            continue
+        if y in unused:
+            unused.remove(y)
+        combine(x, symbol if symbol in _SYMBOLS and x != y else "+", y)
     while len(unused) > 1:
-        x, y = unused.pop(0), unused.pop(0)
-        name = chr(ord(max(nodes)) + 1)
-        nodes[name] = nodes[x] * nodes[y]
-        nodes[name].label = name
-        lines.append(f"{name} = {x} * {y}")
-        unused.append(name)
+        combine(unused.pop(0), "*", unused.pop(0))
     return "\n".join(lines), nodes[unused[0]]

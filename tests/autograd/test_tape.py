@@ -14,6 +14,8 @@ import autograd as ag
 from autograd import Function, Tensor, Value, checkpoint, no_grad
 from autograd.errors import DtypeError, GraphError, NotDifferentiableError, ShapeError
 from autograd.tape import Tape
+from tests.autograd.test_every_op import DIFFERENTIABLE, call
+from tests.op_samples import SAMPLES
 
 FAST = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 
@@ -111,6 +113,49 @@ def test_a_replay_of_arrays_is_the_program_run_anew(program: Any, seed: int) -> 
         assert before[i].grad is None
 
 
+@pytest.mark.parametrize(("name", "index"), DIFFERENTIABLE, ids=[f"{n}-{i}" for n, i in DIFFERENTIABLE])
+def test_every_operation_can_be_replayed(name: str, index: int) -> None:
+    function, inputs = call(name, SAMPLES[name][index])
+    new = [np.asarray(x) * 1.0009765625 for x in inputs]  # a step that stays away from kinks
+
+    def run_on(arrays: list[Any]) -> tuple[list[Tensor], Any]:
+        leaves = [Tensor(np.asarray(x), requires_grad=True) for x in arrays]
+        return leaves, function(*leaves)
+
+    before, y = run_on(inputs)
+    after, expected = run_on(new)
+    seed = np.random.default_rng(0).standard_normal(expected.shape)
+    expected.backward(seed)
+    tape = Tape(y)
+    assert bits(tape.forward(dict(zip(before, new, strict=True)))) == bits(expected.payload)
+    tape.backward(seed)
+    for old, fresh in zip(before, after, strict=True):
+        assert bits(tape.grad(old)) == bits(tensor_grad(fresh))
+        assert tape.value(old).dtype == fresh.dtype
+
+
+def test_assignments_and_dtypes_are_replayed() -> None:
+    def program(x: Tensor, w: Tensor) -> Tensor:
+        t = x * 2
+        t[0] = w.sum()
+        picked = t[np.array([0, 0, 1])] * np.array([1, 2, 3])
+        return picked.sum()
+
+    def leaves(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+        return Tensor(a, requires_grad=True), Tensor(b, requires_grad=True)
+
+    x, w = leaves([1.0, 2.0], [0.25, 0.125])
+    fresh_x, fresh_w = leaves([1.0, 3.0], [5.0, 0.125])
+    expected = program(fresh_x, fresh_w)
+    expected.backward()
+    tape = Tape(program(x, w))
+    assert bits(tape.forward({x: [1.0, 3.0], w: [5.0, 0.125]})) == bits(expected.payload)
+    tape.backward()
+    for old, fresh in ((x, fresh_x), (w, fresh_w)):
+        assert tape.grad(old).dtype == np.float32
+        assert bits(tape.grad(old)) == bits(tensor_grad(fresh))
+
+
 def test_nothing_but_the_named_leaf_changes() -> None:
     x, w = Value(2.0), Value(-3.0)
     y = (x * w).tanh()
@@ -152,7 +197,13 @@ def test_a_branch_is_not_seen() -> None:
     assert Tape(program(x)).forward({x: -3.0}) == -6.0  # the recorded side, as the docstring says
 
 
-def test_where_on_an_array_is_followed() -> None:
+def test_a_comparison_is_a_branch_too() -> None:
+    x = Tensor([3.0], requires_grad=True)
+    y = ag.where(x > 0, x * 2.0, x * -1.0).sum()
+    assert Tape(y).forward({x: [-3.0]}) == -6.0
+
+
+def test_an_operation_that_chooses_is_followed() -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     y = ag.maximum(x, 1.5).sum()
     tape = Tape(y)
