@@ -5,7 +5,7 @@ A budget, not a refusal: whatever the graph, the picture fits, and what it hides
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Literal
 
 from .structure import NOWHERE, TOP, Group, Scopes, Structure, Tree
@@ -19,6 +19,9 @@ _COMFORT = 4
 
 _GLANCE = 48
 """... or has this many boxes, which one still takes in at a glance."""
+
+_LEVEL = 24
+"""A group among others is folded until it has so many members, to leave room for theirs."""
 
 _DESCRIBED = 3_000
 """So many nodes are described for a picture whose groups can be opened."""
@@ -63,7 +66,7 @@ def fold(graph: Structure, limit: int | None = 300, depth: int | None = None, gr
             _dissolve_singles(tree)
         if limit is not None:
             comfort = min(limit, max(_GLANCE, limit // _COMFORT)) if is_crowded else limit
-            _fold_levels(tree, levels, comfort, scopes)
+            _fold_levels(tree, levels, comfort, scopes, is_crowded=is_crowded)
             _fold_furthest(tree, limit)
             limit = limit if grouping else comfort
         _open(tree, limit, innermost=grouping != "module")
@@ -176,27 +179,23 @@ def _dissolve_singles(tree: Tree) -> None:
 # How the members of one group are folded
 
 
-def _fold_levels(tree: Tree, levels: list[int], limit: int, scopes: Scopes) -> None:
-    """Fold the members of each of these groups, and of all the scopes inside them."""
+def _fold_levels(tree: Tree, levels: list[int], limit: int, scopes: Scopes, *, is_crowded: bool) -> None:
+    """Fold the members of each of these groups, and of all the scopes inside them.
+
+    What several calls have at the same place is folded wherever the graph is too large, so that a scope looks as it is
+    written; the rest only in a group of more than ``limit`` members, or of fewer where there are scopes.
+    """
     queue = list(levels)
-    for group in queue:
+    for group in queue:  # grows while it is walked
         queue.extend(number for number in tree.groups[group].groups() if number not in levels)
+    if len(queue) > len(levels):
+        limit = min(limit, _LEVEL)
     for group in queue:
-        _fold_level(tree, group, limit, scopes)
-
-
-def _fold_level(tree: Tree, group: int, limit: int, scopes: Scopes) -> None:
-    """Fold the members of one group until there are no more than ``limit``, or nothing is left to fold."""
-    folds: list[Callable[[], Iterator[Group]]] = [
-        lambda: _calls(tree, group, scopes),
-        lambda: _siblings(tree, group),
-        lambda: _repeats(tree, group),
-        lambda: _chains(tree, group),
-    ]
-    for bundles in folds:
-        if tree.size(group) <= limit:
-            return
-        tree.gather(group, list(bundles()))
+        if is_crowded:
+            tree.gather(group, list(_calls(tree, group, scopes)))
+        for find in (_siblings, _repeats, _chains):
+            if tree.size(group) > limit:
+                tree.gather(group, list(find(tree, group)))
 
 
 def _calls(tree: Tree, group: int, scopes: Scopes) -> Iterator[Group]:

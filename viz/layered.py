@@ -161,8 +161,8 @@ class _Grid:
     is_dense: bool = True
 
     def __post_init__(self) -> None:
-        finished = self._turn_cycles()
-        self._rank(finished)
+        self._turn_cycles()
+        self._rank()
         self.breadth = [item.breadth for item in self.items]
         self.beside = [-1] * len(self.items)
         passed = 0
@@ -179,14 +179,13 @@ class _Grid:
         link = self.links[number]
         return (link.target, link.source) if self.turned[number] else (link.source, link.target)
 
-    def _turn_cycles(self) -> list[int]:
-        """Turn each link that leads back to where a walk came from; return the items as the walk finished them."""
+    def _turn_cycles(self) -> None:
+        """Turn each link that leads back to where a walk came from."""
         leaving: list[list[int]] = [[] for _ in self.items]
         for number, link in enumerate(self.links):
             leaving[link.source].append(number)
         self.turned = [False] * len(self.links)
         seen, on_the_way = [False] * len(self.items), [False] * len(self.items)
-        finished: list[int] = []
         for start in range(len(self.items)):
             if seen[start]:
                 continue
@@ -198,7 +197,6 @@ class _Grid:
                     walk.pop()
                     tried.pop()
                     on_the_way[here] = False
-                    finished.append(here)
                     continue
                 number = leaving[here][tried[-1]]
                 tried[-1] += 1
@@ -209,9 +207,8 @@ class _Grid:
                     seen[there] = on_the_way[there] = True
                     walk.append(there)
                     tried.append(0)
-        return finished
 
-    def _rank(self, finished: list[int]) -> None:
+    def _rank(self) -> None:
         """Put each item in the last column that is before all it leads to."""
         leaving: list[list[int]] = [[] for _ in self.items]
         arriving: list[list[int]] = [[] for _ in self.items]
@@ -429,11 +426,11 @@ def _place(grid: _Grid) -> list[float]:
         _settle(grid, column, across, [0.0] * len(column), [1.0] * len(column))
     count = len(grid.columns)
     rounds = _ROUNDS if grid.is_dense else _QUICK_ROUNDS
-    for number in range(rounds):
+    for turn in range(rounds):
         for rank in range(1, count):
             _pull(grid, rank, across, before=True, after=False)
         for rank in range(count - 2, -1, -1):
-            _pull(grid, rank, across, before=number == rounds - 1, after=True)
+            _pull(grid, rank, across, before=turn == rounds - 1, after=True)
     least = 0.0
     for vertex, breadth in enumerate(grid.breadth):
         top = across[vertex] - breadth / 2
@@ -500,7 +497,7 @@ def _settle(grid: _Grid, column: list[int], across: list[float], wishes: list[fl
             counts[-1] += count
     settled = 0
     for total, mass, count in zip(sums, masses, counts, strict=True):
-        for vertex, offset in zip(column[settled : settled + count], offsets[settled:], strict=False):
+        for vertex, offset in zip(column[settled : settled + count], offsets[settled : settled + count], strict=True):
             across[vertex] = total / mass + offset
         settled += count
 

@@ -132,7 +132,7 @@ def _text(text: str) -> str:
 
 
 def _fitted(view: GraphView) -> GraphView:
-    """Return a view with few arrows enough: open groups are closed, the inner ones first, then what is far is folded."""
+    """Return a view with few arrows enough: close groups, the inner ones first, then fold what is far from the root."""
     levels: dict[str, int] = {"": 0}
     for node in view.nodes:
         levels[node.id] = levels[node.parent] + 1

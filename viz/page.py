@@ -11,7 +11,7 @@ from typing import Any
 
 from .theme import DARK, LIGHT, Theme
 
-__all__ = ["VARIABLES", "data_url", "document", "framed", "json_text"]
+__all__ = ["VARIABLES", "data_url", "document", "framed", "json_text", "packed", "static"]
 
 
 def _names(theme: Theme) -> Iterator[tuple[str, str]]:
@@ -62,7 +62,7 @@ def document(
     return (
         f'<!DOCTYPE html>\n<html lang="en"{fixed}>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{_colours()}{''.join(map(_static, styles))}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{_colours()}{''.join(map(static, styles))}</style>\n</head>\n"
         f'<body>\n{body}\n<script type="application/json" id="data">{json_text(data)}</script>\n'
         f'<script type="module">\n{_module(scripts)}</script>\n</body>\n</html>\n'
     )
@@ -116,6 +116,25 @@ _LONE = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
 """Halves of pairs, which no encoding can write."""
 
 
+def packed(data: Any) -> Any:
+    """Compress data that is large; ``packed.js`` reads either.
+
+    >>> packed([1, 2]), list(packed([0] * 100_000))
+    ([1, 2], ['packed'])
+    """
+    from base64 import b64encode
+    from zlib import compress
+
+    text = json_text(data)
+    if len(text) <= _PACKED_FROM:
+        return data
+    return {"packed": b64encode(compress(text.encode(), 9)).decode("ascii")}
+
+
+_PACKED_FROM = 64 * 1024
+"""So many characters are left as they are."""
+
+
 def _colours() -> str:
     light, dark = (";".join(f"{name}:{value}" for name, value in _names(theme)) for theme in (LIGHT, DARK))
     return (
@@ -127,16 +146,24 @@ def _colours() -> str:
 
 
 def _module(scripts: tuple[str, ...]) -> str:
-    """Return modules as one: they are written in the order of their imports, and share one scope."""
+    """Return modules as one: in the order of their imports, each but the last in a scope of its own."""
     import re
 
     imports = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)
-    exports = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
-    return "".join(exports.sub("", imports.sub("", _static(name))) for name in scripts)
+    exports = re.compile(r"^export (?=(?:async )?(?:function\*?|const|let|class) (\w+))", re.MULTILINE)
+    modules = []
+    for name in scripts:
+        text = imports.sub("", static(name))
+        names, text = exports.findall(text), exports.sub("", text)
+        if name != scripts[-1]:
+            public = ", ".join(names)
+            text = f"const {{ {public} }} = (() => {{\n{text}return {{ {public} }};\n}})();\n"
+        modules.append(text)
+    return "".join(modules)
 
 
-def _static(name: str) -> str:
-    """Read a script or a style sheet that comes with the package."""
+def static(name: str) -> str:
+    """Read a file that comes with the package."""
     from importlib.resources import files
 
     return (files(__package__) / "static" / name).read_text(encoding="utf-8")

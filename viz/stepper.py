@@ -6,19 +6,22 @@ frame grows and removes the picture; where they do not, or where frames are drop
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from autograd.node import Node
 
-from .card import Line, Part, text_width
-from .graph_view import EdgeView, GraphView, NodeView
-from .layout import Layout, Route, label_size, layout
-from .page import VARIABLES, document, framed
+from .amount import Amount, encode
+from .card import Line
+from .graph_view import GraphView, NodeView
+from .layout import Route, layout
+from .moment import StepPainter, amounts_at, part_of, plan, with_amounts, with_room
+from .page import VARIABLES, document, framed, packed, static
 from .quantity import Quantity
-from .svg import _Painter, number, to_svg
-from .trace import Amount, ArraySnapshot, State, Step, Trace, describe, encode, encode_step, trace
+from .svg import number, to_svg
+from .trace import Step, Trace, trace
+from .trace_json import encode_step
 
 __all__ = ["Stepper", "steps"]
 
@@ -27,17 +30,16 @@ Theme = Literal["auto", "light", "dark"]
 _CAP = 1_000
 """At most so many steps are in one page."""
 
+_LEGIBLE = 300
+"""A still picture of more nodes than this is folded."""
+
 _TITLE = "Backpropagation step by step"
 
-_PACKED_FROM = 64 * 1024
-"""Data of more bytes than this is compressed."""
+_LARGE = 64 * 1024
+"""A picture of more characters is among the data, where it is compressed."""
 
-_SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "frame.js", "stepper.js")
+_SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "frame.js", "packed.js", "stepper.js")
 _PARTS = {"data ": "data", "grad ": "grad", "grad += ": "contribution"}
-_SHOWN: tuple[Part, ...] = ("data", "grad", "local")
-_WIDE = 1_000
-_ROOM = "-0.0000"
-"""A number that can be dragged has room for this."""
 
 
 def steps(
@@ -72,13 +74,15 @@ def steps(
     >>> from autograd import Value
     >>> a = Value(2.0, label="a")
     >>> steps(a * a + a)
-    <Stepper: 11 steps through 3 nodes>
+    <Stepper: 12 steps through 3 nodes>
     """
     followed = trace(y, names)
     window = _Window.choose(followed, start, stop, _ids(only, followed, y))
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"expected theme to be 'auto', 'light' or 'dark', got {theme!r}")
-    return Stepper(GraphView.of(y, names, max_nodes=None), followed, window, bool(quiz), theme)
+    view = GraphView.of(y, names, max_nodes=None)
+    folded = GraphView.of(y, names) if len(view.nodes) > _LEGIBLE else None
+    return Stepper(view, folded, followed, window, bool(quiz), theme)
 
 
 def _ids(only: object, followed: Trace, y: Node) -> frozenset[str] | None:
@@ -123,9 +127,7 @@ class _Window:
     message: str
 
     @classmethod
-    def choose(
-        cls, followed: Trace, start: object, stop: object, only: frozenset[str] | None
-    ) -> "_Window":
+    def choose(cls, followed: Trace, start: object, stop: object, only: frozenset[str] | None) -> "_Window":
         total = len(followed)
         for name, value in (("start", start), ("stop", stop)):
             if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
@@ -197,12 +199,15 @@ class Stepper:
     (True, False)
     """
 
-    def __init__(self, view: GraphView, followed: Trace, window: _Window, quiz: bool, theme: Theme) -> None:
+    def __init__(
+        self, view: GraphView, folded: GraphView | None, followed: Trace, window: _Window, quiz: bool, theme: Theme
+    ) -> None:
         """Lay a trace out; :func:`steps` is the usual way here."""
         self.trace = followed
+        self._folded = folded
         self._window, self._quiz, self._theme = window, quiz, theme
         self._drawn = _drawn(view, followed, window)
-        self._view = _part(view, self._drawn)
+        self._view = part_of(view, self._drawn)
         self._whole = view if len(window.indices) == len(followed) else None
 
     def __repr__(self) -> str:
@@ -214,15 +219,23 @@ class Stepper:
     @property
     def html(self) -> str:
         """The page."""
-        body = _read("stepper.html").replace("<svg-picture></svg-picture>", self._picture())
-        data = _packed(self._data())
-        return document(_TITLE, body, styles=("stepper.css",), scripts=_SCRIPTS, data=data, theme=self._theme)
+        picture, data = self._picture(), self._data()
+        if len(picture) > _LARGE:
+            data, picture = data | {"picture": picture}, ""
+        body = static("stepper.html").replace("<svg-picture></svg-picture>", picture)
+        return document(_TITLE, body, styles=("stepper.css",), scripts=_SCRIPTS, data=packed(data), theme=self._theme)
 
     @property
     def svg(self) -> str:
-        """The still picture: the graph with every value and gradient at the end of what is shown."""
-        view = _filled(self._view, self.trace.at(self._window.indices[-1]))
-        return to_svg(view, _plan(view), "dark" if self._theme == "dark" else "light")
+        """The still picture: the graph with every value and gradient at the end of what is shown.
+
+        Of a graph that is too large to be read it is the folded picture that :func:`~viz.draw` makes.
+        """
+        if self._folded is not None:
+            return to_svg(self._folded, layout(self._folded), "dark" if self._theme == "dark" else "light")
+        values, grads = amounts_at(self.trace, self._window.indices[-1])
+        view = with_amounts(self._view, values, grads, self.trace.names)
+        return to_svg(view, plan(view), "dark" if self._theme == "dark" else "light")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page (``.html``) or an animation without any script (``.svg``) to a file.
@@ -252,8 +265,7 @@ class Stepper:
         """Return the steps as an SVG that plays by itself, without any script."""
         from .animation import animate
 
-        shown = [self.trace[i] for i in self._window.indices]
-        return animate(self._view, self.trace, shown, "dark" if self._theme == "dark" else "light")
+        return animate(self._view, self.trace, self._shown(), "dark" if self._theme == "dark" else "light")
 
     def show(self) -> None:
         """Show the stepper in a notebook, also in the middle of a cell."""
@@ -282,11 +294,12 @@ class Stepper:
         """Return what the script reads."""
         names = self.trace.names
         program, fixed = self._program()
+        root = self.trace[-1].node
         return {
-            "names": {key: names[key] for key in names if key in self._drawn},
+            "names": {key: names[key] for key in names if key in self._drawn or key == root},
             "steps": self._steps(),
             "total": len(self.trace),
-            "root": self.trace[-1].node,
+            "root": root,
             "kinds": {node.id: node.kind for node in self._view.nodes},
             "about": {node.id: _about(node, names.get(node.id, "")) for node in self._view.nodes},
             "program": program,
@@ -343,8 +356,11 @@ class Stepper:
 
     def _picture(self) -> str:
         """Paint the graph with room for every text that will stand in it."""
-        view = _roomy(self._view, [self.trace[i] for i in self._window.indices], self.trace, self._whole is not None)
-        return _LivePainter(view, _plan(view), VARIABLES, None).picture()
+        view = with_room(self._view, self._shown(), self.trace, self._whole is not None)
+        return _LivePainter(view, plan(view), VARIABLES, None).picture()
+
+    def _shown(self) -> list[Step]:
+        return [self.trace[i] for i in self._window.indices]
 
 
 def _drawn(view: GraphView, followed: Trace, window: _Window) -> frozenset[str]:
@@ -354,104 +370,6 @@ def _drawn(view: GraphView, followed: Trace, window: _Window) -> frozenset[str]:
     touched = {key for i in window.indices for key in (followed[i].node, followed[i].operand) if key}
     visited = {followed[i].node for i in window.indices}
     return frozenset(touched | {edge.source for edge in view.edges if edge.target in visited})
-
-
-def _part(view: GraphView, drawn: Collection[str]) -> GraphView:
-    """Return the part of a view that is drawn, without groups."""
-    return replace(
-        view,
-        nodes=tuple(replace(node, parent="") for node in view.nodes if node.id in drawn),
-        edges=tuple(edge for edge in view.edges if edge.source in drawn and edge.target in drawn),
-    )
-
-
-def _filled(view: GraphView, state: State) -> GraphView:
-    """Return a view with the values and gradients of one moment."""
-
-    def fill(node: NodeView) -> NodeView:
-        if node.kind == "constant":
-            return node
-        return replace(
-            node,
-            data=_quantity(state.values.get(node.id), node.data),
-            grad=_quantity(state.grads.get(node.id), None),
-        )
-
-    by_id = _Ids(state)
-    state = State(by_id.values, by_id.grads)
-    return replace(view, nodes=tuple(map(fill, view.nodes)))
-
-
-class _Ids:
-    """A state by id rather than by name."""
-
-    def __init__(self, state: State) -> None:
-        self.values, self.grads = _by_id(state.values), _by_id(state.grads)
-
-
-def _by_id(named: Any) -> dict[str, Amount]:
-    ids = {name: key for key, name in named._names.items()}
-    return {ids[name]: amount for name, amount in named.items()}
-
-
-def _roomy(view: GraphView, shown: Sequence[Step], followed: Trace, is_live: bool) -> GraphView:
-    """Return a view whose texts are the widest that will stand in their place."""
-    data: dict[str, list[str]] = {}
-    grads: dict[str, list[str]] = {}
-    local: dict[str, list[str]] = {}
-    for step in shown:
-        data.setdefault(step.node, []).append(picture_text(step.value))
-        grads.setdefault(step.target, []).append(picture_text(step.after))
-        if step.local is not None:
-            local.setdefault(step.edge, []).append(describe(step.local))
-    last = _Ids(followed.at(shown[-1].index))
-    room = [_ROOM] if is_live else []
-
-    def widest(texts: Iterable[str]) -> str:
-        return max(texts, key=text_width)
-
-    def make_room(node: NodeView) -> NodeView:
-        if node.kind == "constant":
-            return node
-        known = [picture_text(last.values.get(node.id)), *data.get(node.id, []), *room]
-        reached = [picture_text(last.grads.get(node.id)), *grads.get(node.id, []), *room]
-        shape, dtype = (node.data.shape, node.data.dtype) if node.data is not None else (None, "")
-        return replace(
-            node,
-            name=followed.names[node.id],
-            data=Quantity(widest(known), "", "finite", shape, dtype),
-            grad=Quantity(widest(reached), "", "finite"),
-        )
-
-    def label(edge: EdgeView) -> EdgeView:
-        texts = local.get(f"{edge.source}>{edge.target}:{edge.slot}")
-        return replace(edge, local=Quantity(widest([*texts, *room]), "") if texts else None, contribution=None)
-
-    return replace(view, nodes=tuple(map(make_room, view.nodes)), edges=tuple(map(label, view.edges)))
-
-
-def picture_text(amount: Amount) -> str:
-    """Write an amount for a node of the picture, where the shape of an array has a line of its own.
-
-    >>> picture_text(2.0), picture_text(None)
-    ('2.0', '—')
-    """
-    if isinstance(amount, ArraySnapshot) and (amount.values is None or len(amount.values) > 4):
-        return f"norm {describe(amount.norm)}"
-    return describe(amount)
-
-
-def _quantity(amount: Amount, like: Quantity | None) -> Quantity | None:
-    if amount is None:
-        return None
-    import math
-
-    size = amount.norm if isinstance(amount, ArraySnapshot) else amount
-    tone: Any = "finite"
-    if isinstance(size, float) and not math.isfinite(size):
-        tone = "nan" if math.isnan(size) else "inf"
-    shape, dtype = (like.shape, like.dtype) if like is not None else (None, "")
-    return Quantity(picture_text(amount), repr(amount) if isinstance(amount, float) else "", tone, shape, dtype)
 
 
 def _about(node: NodeView, name: str) -> str:
@@ -488,18 +406,10 @@ def _parameter(text: str) -> Any:
         return text.strip("'\"")
 
 
-def _plan(view: GraphView) -> Layout:
-    """Lay a view out from left to right, or from top to bottom where that is too wide to read."""
-    across = layout(view, "LR", _SHOWN)
-    if across.width <= _WIDE:
-        return across
-    down = layout(view, "TB", _SHOWN)
-    return down if down.width < across.width else across
-
-
 # -- painting ------------------------------------------------------------------------------------------------
 
-class _LivePainter(_Painter):
+
+class _LivePainter(StepPainter):
     """Paints with hooks for the script: the parts that change have names, each node a halo."""
 
     def runs(self, line: Line) -> str:
@@ -509,16 +419,7 @@ class _LivePainter(_Painter):
         return f'{self.run(line[0])}<tspan class="{part}-value" data-part="{part}">{self.run(line[1])}</tspan>'
 
     def label(self, route: Route) -> str:
-        width, height = label_size(route.edge, self.layout.show)
-        x, y = route.label
-        back = (
-            f'<rect x="{number(x - width / 2 + 3)}" y="{number(y - height / 2)}" width="{number(width - 6)}" '
-            f'height="{number(height)}" rx="4" fill="{self.colours.paper}" stroke="none"/>'
-        )
-        return super().label(route).replace("<g ", '<g class="label" ', 1).replace("<text", f"{back}<text", 1)
-
-    def slot(self, route: Route, target: NodeView) -> str:
-        return f'<g class="slot">{super().slot(route, target)}</g>'
+        return super().label(route).replace("<g ", '<g class="label" ', 1)
 
     def node(self, node: NodeView) -> str:
         box = self.layout.boxes[node.id]
@@ -527,22 +428,3 @@ class _LivePainter(_Painter):
             'rx="7" fill="none" stroke="none"/>'
         )
         return super().node(node).removesuffix("</g>") + halo + "</g>"
-
-
-def _read(name: str) -> str:
-    """Read a file that comes with the package."""
-    from importlib.resources import files
-
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
-
-
-def _packed(data: dict[str, Any]) -> dict[str, Any]:
-    """Compress data that is large; the script tells by the one key that there is."""
-    import base64
-    import json
-    import zlib
-
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    if len(text) <= _PACKED_FROM:
-        return data
-    return {"packed": base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")}

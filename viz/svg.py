@@ -38,14 +38,14 @@ def to_svg(view: GraphView, layout: Layout, theme: str | Theme = "light", color:
     (True, True, False)
     """
     colours = theme_named(theme) if isinstance(theme, str) else theme
-    return _Painter(view.shown(), layout, colours, color).picture()
+    return Painter(view.shown(), layout, colours, color).picture()
 
 
 _LEGEND, _SWATCH = 24.0, 12.0
 """The height of the legend, and the size of the squares in it."""
 
 
-class _Painter:
+class Painter:
     """Paints one picture."""
 
     def __init__(self, view: GraphView, layout: Layout, colours: Theme, color: str | None) -> None:
@@ -122,7 +122,7 @@ class _Painter:
         text = writing.slot_text(route.edge, target, self.operands[target.id])
         if not text:
             return ""
-        x, y = slot_place(route.points, self.layout.boxes[target.id])
+        x, y = slot_place(route.points)
         return (
             f'<text x="{number(x)}" y="{number(y)}" font-size="9" fill="{self.colours.faint}" stroke="none">'
             f"{text}</text>"
@@ -225,13 +225,20 @@ def edge_name(edge: EdgeView) -> str:
     return f'data-edge="{edge.source}&gt;{edge.target}:{edge.slot}"'
 
 
-def slot_place(points: tuple[Point, ...], target: Box) -> Point:
-    """Return where the number of an argument stands: beside the head of the arrow, on its outer side."""
+def slot_place(points: tuple[Point, ...]) -> Point:
+    """Return where the number of an argument stands: before the head of the arrow, on the side it comes from."""
     x, y = points[-1]
     dx, dy = _heading(points)
+    from_x, from_y = _halfway(points[-4:])
     if abs(dx) >= abs(dy):
-        return x - 13 * dx, y + (9 if y > target.y + target.height / 2 else -3)
-    return x + (6 if x > target.x + target.width / 2 else -6), y - 12 * dy + 3
+        return x - 13 * dx, y + (9 if from_y > y + 1 else -3)
+    return x + (6 if from_x > x + 1 else -6), y - 12 * dy + 3
+
+
+def _halfway(curve: tuple[Point, ...]) -> Point:
+    """Return the middle of one Bézier curve."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve
+    return (ax + 3 * bx + 3 * cx + dx) / 8, (ay + 3 * by + 3 * cy + dy) / 8
 
 
 def parts(box: Box, card: Card, direction: str) -> tuple[Box, Box]:

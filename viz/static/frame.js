@@ -9,17 +9,28 @@ function frame() {
   }
 }
 
-/** Follow the theme of the notebook, where it tells; otherwise the style sheet asks the system. */
+/** Return "dark" or "light" where the page around this one says which it is painted in: JupyterLab and nbconvert, VS Code,
+ * Colab, Sphinx. */
+function themeOf({ body, documentElement: html }) {
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false" ? "dark" : "light";
+  if (body.dataset.vscodeThemeKind) return body.dataset.vscodeThemeKind.includes("light") ? "light" : "dark";
+  const told = [body.dataset.theme, html.dataset.theme, html.getAttribute("theme")];
+  return told.find((theme) => theme === "dark" || theme === "light");
+}
+
+/** Follow the theme of the page around this one, where it tells; otherwise the style sheet asks the system. */
 function followTheme(host) {
   const root = document.documentElement;
   if (root.dataset.theme) return;
   const read = () => {
-    const isLight = host.body?.dataset.jpThemeLight;
-    if (isLight === undefined) delete root.dataset.theme;
-    else root.dataset.theme = isLight === "false" ? "dark" : "light";
+    const theme = themeOf(host);
+    if (theme) root.dataset.theme = theme;
+    else delete root.dataset.theme;
   };
   read();
-  new MutationObserver(read).observe(host.body, { attributeFilter: ["data-jp-theme-light"] });
+  const watch = new MutationObserver(read);
+  const attributeFilter = ["data-jp-theme-light", "data-vscode-theme-kind", "data-theme", "theme"];
+  for (const element of [host.body, host.documentElement]) watch.observe(element, { attributeFilter });
 }
 
 let follows = false;

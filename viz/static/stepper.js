@@ -4,7 +4,8 @@
 import { disagreement, finiteDifference, rerun, unknownOperation } from "./evaluate.js";
 import { settle } from "./frame.js";
 import { agrees, decode, describe, elements, shapeText } from "./number.js";
-import { Score, hidden, question } from "./quiz.js";
+import { readData } from "./packed.js";
+import { hidden, question, Score } from "./quiz.js";
 import { nextStop, stateAt } from "./replay.js";
 import { retell, sumText } from "./words.js";
 
@@ -20,14 +21,6 @@ const AMOUNTS = ["value", "upstream", "local", "contribution", "before", "after"
 const SVG = "http://www.w3.org/2000/svg";
 
 // -- data -----------------------------------------------------------------------------------------------------
-
-/** Return the page's data, which is packed where it is large. */
-async function unpack(data) {
-  if (!data.packed) return data;
-  const bytes = Uint8Array.from(atob(data.packed), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(stream).text());
-}
 
 function decodeAll(amounts) {
   return Object.fromEntries(Object.entries(amounts).map(([id, amount]) => [id, decode(amount)]));
@@ -400,7 +393,7 @@ class Stepper {
     const kind = this.find("kind");
     kind.className = `kind ${step.kind}`;
     setText(kind, KINDS[step.kind]);
-    const place = step.source && (step.kind === "forward" || step.kind === "visit") ? `   ${place_(step.source)}` : "";
+    const place = step.source && (step.kind === "forward" || step.kind === "visit") ? `   ${placeText(step.source)}` : "";
     setText(this.find("line"), (asks ? hidden(step.text) : step.text) + place);
     const form = this.find("question");
     const input = this.find("answer");
@@ -525,7 +518,7 @@ class Stepper {
   }
 }
 
-function place_([file, line]) {
+function placeText([file, line]) {
   return `${file.split(/[\\/]/).pop()}:${line}`;
 }
 
@@ -541,8 +534,9 @@ function keepHeight(root) {
 }
 
 async function start() {
-  const page = await unpack(JSON.parse(document.getElementById("data").textContent));
+  const page = await readData();
   const root = document.querySelector(".stepper");
+  if (page.picture) root.querySelector(".picture").innerHTML = page.picture;
   new Stepper(root, page);
   keepHeight(root);
 }
