@@ -120,11 +120,10 @@ def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would
                 grads[parent] = contribution if before is None else before + contribution
             continue
         unseen = not careful
-        inputs = node.inputs
         for slot, contribution in enumerate(node.contributions(grad, create_graph, careful)):
             if contribution is None:
                 continue
-            parent = inputs[slot]
+            parent = (node.operands or node.inputs)[slot]
             if wanted is not None and parent not in wanted:
                 continue
             before = reached(parent)

@@ -18,6 +18,9 @@ _RENAMED = {
 }
 
 
+_OTHERWISE = frozenset({"median"})  # NumPy's means another thing: the mean of the middle two
+
+
 def op_for_ufunc(ufunc: Any) -> Callable[..., Any] | None:
     """Return the operation of a NumPy ufunc's name, if there is one."""
     return getattr(ops, _RENAMED.get(ufunc.__name__, ufunc.__name__), None)
@@ -47,7 +50,7 @@ def array_function(self: Any, func: Any, types: Any, args: tuple[Any, ...], kwar
         return self.ndim
     if name == "size":
         return self.size
-    op = getattr(ops, _RENAMED.get(name, name), None)
+    op = None if name in _OTHERWISE else getattr(ops, _RENAMED.get(name, name), None)
     if op is None:
         raise NotDifferentiableError(
             f"expected a function with a derivative rule, got np.{name}; detach first: np.{name}(t.detach().numpy())"

@@ -1,10 +1,24 @@
 """Python's operators, written out once for Value and Tensor."""
 
+from collections.abc import Callable
 from typing import Any
 
 from . import ops
+from .primitive import Primitive
 
 __all__ = ["Operators"]
+
+
+def _unary(op: Primitive) -> Callable[[Any], Any]:
+    return lambda self: self.apply(op, (self,), {})
+
+
+def _binary(op: Primitive) -> Callable[[Any, Any], Any]:
+    return lambda self, other: self.apply(op, (self, other), {})
+
+
+def _reflected(op: Primitive) -> Callable[[Any, Any], Any]:
+    return lambda self, other: self.apply(op, (other, self), {})
 
 
 class Operators:
@@ -12,56 +26,14 @@ class Operators:
 
     __slots__ = ()
 
-    def __add__(self, other: Any) -> Any:
-        return ops.add(self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return ops.add(other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return ops.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return ops.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return ops.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return ops.multiply(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return ops.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return ops.divide(other, self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return ops.floor_divide(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return ops.floor_divide(other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return ops.remainder(self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return ops.remainder(other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return ops.power(self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return ops.power(other, self)
-
-    def __neg__(self) -> Any:
-        return ops.negative(self)
-
-    def __pos__(self) -> Any:
-        return ops.positive(self)
-
-    def __abs__(self) -> Any:
-        return ops.absolute(self)
+    __add__, __radd__ = _binary(ops.add), _reflected(ops.add)
+    __sub__, __rsub__ = _binary(ops.subtract), _reflected(ops.subtract)
+    __mul__, __rmul__ = _binary(ops.multiply), _reflected(ops.multiply)
+    __truediv__, __rtruediv__ = _binary(ops.divide), _reflected(ops.divide)
+    __floordiv__, __rfloordiv__ = _binary(ops.floor_divide), _reflected(ops.floor_divide)
+    __mod__, __rmod__ = _binary(ops.remainder), _reflected(ops.remainder)
+    __pow__, __rpow__ = _binary(ops.power), _reflected(ops.power)
+    __neg__, __pos__, __abs__ = _unary(ops.negative), _unary(ops.positive), _unary(ops.absolute)
 
     exp, log, sqrt, square = ops.exp, ops.log, ops.sqrt, ops.square
     expm1, log1p, log2, log10, exp2 = ops.expm1, ops.log1p, ops.log2, ops.log10, ops.exp2

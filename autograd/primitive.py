@@ -157,24 +157,41 @@ class Primitive:
 
     def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return the gradient that ``node``, computed by this operation, passes to each of its inputs."""
-        inputs, args, out, params = node.inputs, node.args, node.payload, node.params
-        if self.joint is not None and not create_graph:
-            found = self.joint(grad, out, *args, **params)
-            return [
-                self.fit(c, x, grad, slot, node, careful) if isinstance(x, Node) and x.requires_grad else None
-                for slot, (c, x) in enumerate(zip(found, inputs, strict=True))
-            ]
+        if careful or self.rules is None or self.joint is not None:
+            return self._careful_contributions(node, grad, create_graph, careful)
+        out, args, params, rules = node.payload, node.args, node.params, self.rules
+        contributions: list[Any] = []
+        for slot, x in enumerate(node.operands):  # type: ignore[union-attr] - arrays always have a tuple of operands
+            found = None
+            if isinstance(x, Node) and x.requires_grad:
+                rule = rules[slot]
+                if rule is not None:
+                    payload = x.payload
+                    if payload is not args[slot] and x.op is not None:
+                        check_fresh(node, leaves=False)
+                    found = rule(grad, out, *args, **params) if params else rule(grad, out, *args)
+                    if not (
+                        found.__class__ is np.ndarray and found.shape == payload.shape and found.dtype is payload.dtype
+                    ):
+                        found = self.fit(found, x, grad, slot, node, careful)
+            contributions.append(found)
+        return contributions
+
+    def _careful_contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool) -> list[Any]:
+        check_fresh(node, leaves=create_graph)
+        inputs, args, out = node.inputs, node.args, node.payload
         if create_graph:
             args, out = inputs, node
-        contributions: list[Any] = []
-        for slot, x in enumerate(inputs):
-            rule = self.rule(slot) if isinstance(x, Node) and x.requires_grad else None
-            if rule is None:
-                contributions.append(None)
-                continue
-            contribution = rule(grad, out, *args, **params) if params else rule(grad, out, *args)
-            contributions.append(self.fit(contribution, x, grad, slot, node, careful))
-        return contributions
+        flowing = [isinstance(x, Node) and x.requires_grad for x in inputs]
+        if self.joint is not None and not create_graph:
+            found = self.joint(grad, out, *args, **node.params)
+        else:
+            rules = [self.rule(slot) if flows else None for slot, flows in enumerate(flowing)]
+            found = [None if rule is None else rule(grad, out, *args, **node.params) for rule in rules]
+        return [
+            self.fit(contribution, x, grad, slot, node, careful) if flowing[slot] else None
+            for slot, (contribution, x) in enumerate(zip(found, inputs, strict=True))
+        ]
 
     def fit(self, contribution: Any, x: Node, grad: Any, slot: int, node: Node, careful: bool = True) -> Any:
         """Bring what a rule returned into its input's shape and dtype; the one place where broadcasting is undone.
@@ -228,7 +245,7 @@ def check_fresh(node: Node, leaves: bool) -> None:
     A leaf may change as long as nothing reads it again; ``leaves`` says that something will. A result that was
     assigned into is another result, whatever it holds.
     """
-    for slot, (x, arg) in enumerate(zip(node.inputs, node.args, strict=True)):
+    for slot, (x, arg) in enumerate(zip(node.inputs, node.args, strict=False)):  # numbers keep no raw operands
         if x is arg or not isinstance(x, Node):  # a constant stands for itself
             continue
         if (x.op is None and not leaves) or x.payload is arg:
@@ -276,7 +293,7 @@ def has_nan(array: Any) -> bool:
     if array.size == 1:
         value = array.item()
         return bool(value != value)
-    flat = array.reshape(-1)
+    flat = array.ravel("K")  # in memory order, so that a transposed array is not copied
     total = np.dot(flat, flat)  # squares cannot cancel, so only a NaN makes a NaN
     return bool(total != total)
 

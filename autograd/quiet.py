@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["loud", "quiet"]
+__all__ = ["IGNORE", "loud", "quiet", "set_error_state"]
 
 
 def _error_state() -> tuple[ContextVar[Any], Any]:
@@ -22,20 +22,16 @@ def _error_state() -> tuple[ContextVar[Any], Any]:
     return changed[0]
 
 
-_variable, _ignore = _error_state()
+_variable, IGNORE = _error_state()
+set_error_state, loud = _variable.set, _variable.reset
 
 
 def quiet() -> Token[Any]:
-    """Switch the warnings off and return what :func:`loud` needs to restore them.
+    """Switch the warnings off and return what ``loud`` needs to restore them: ``set_error_state(IGNORE)``.
 
     >>> token = quiet()
     >>> float(np.log(np.float64(0.0)))
     -inf
     >>> loud(token)
     """
-    return _variable.set(_ignore)
-
-
-def loud(token: Token[Any]) -> None:
-    """Restore the error state from before :func:`quiet`."""
-    _variable.reset(token)
+    return set_error_state(IGNORE)

@@ -11,14 +11,16 @@ from .mode import current
 from .node import Node
 from .numpy_protocol import array_function, array_ufunc
 from .operators import Operators
-from .primitive import Primitive, check_fresh, has_nan
-from .quiet import loud, quiet
+from .primitive import Primitive, has_nan
+from .quiet import IGNORE, loud, quiet, set_error_state
 from .value import Handle, Value
 from .watch import caller, check_finite, listener_of
 
 __all__ = ["Tensor", "get_default_dtype", "set_default_dtype", "tensor"]
 
 _new = object.__new__
+_FLOATING = frozenset(map(np.dtype, (np.float16, np.float32, np.float64, np.longdouble)))
+_NO_PARAMS: dict[str, Any] = {}
 _default_dtype = np.dtype(np.float32)
 
 
@@ -44,6 +46,50 @@ def get_default_dtype() -> np.dtype[Any]:
     dtype('float32')
     """
     return _default_dtype
+
+
+def _binary(op: Primitive) -> Callable[[Any, Any], Any]:
+    """Return an operator on arrays of one floating dtype without the detours of :meth:`Tensor.apply`."""
+    forward = op.forward
+
+    def operator(x: Any, y: Any) -> Any:
+        a = b = x.payload
+        if isinstance(y, Tensor):
+            b = y.payload
+            tracked = x.requires_grad or y.requires_grad
+        else:
+            tracked = x.requires_grad
+        mode = current()
+        if mode.unusual or a.dtype is not b.dtype or a.dtype not in _FLOATING:
+            return Tensor.apply(op, (x, y), {})
+        if a is b and y is not x:  # a Python number, which never widens an array
+            if y.__class__ is not float and y.__class__ is not int:
+                return Tensor.apply(op, (x, y), {})
+            b = y
+        token = set_error_state(IGNORE)
+        try:
+            payload = forward(a, b)
+        except ValueError:
+            return Tensor.apply(op, (x, y), {})  # which says what is wrong
+        finally:
+            loud(token)
+        out = _new(Tensor)
+        out.payload = payload if payload.__class__ is np.ndarray else np.asarray(payload)
+        out.hooks = ()
+        out.retains_grad = False
+        if tracked:
+            out.op = op
+            out.operands = (x, y)
+            out.args = (a, b)
+            out.params = _NO_PARAMS
+            out.scope = mode.scope
+            out.requires_grad = True
+        else:
+            out.op = None
+            out.requires_grad = False
+        return out
+
+    return operator
 
 
 class Tensor(Operators, Node):
@@ -84,10 +130,31 @@ class Tensor(Operators, Node):
 
     # -- record ----------------------------------------------------------------------------------------------
 
-    @classmethod
-    def apply(cls, op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    @staticmethod
+    def apply(op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Run an operation on arrays and record it."""
-        args, inputs, tracked, dtype = _operands(op, inputs)
+        args: list[Any] = []
+        tracked = mixed = False
+        dtype = None
+        for x in inputs:
+            if isinstance(x, Tensor):
+                array = x.payload
+                args.append(array)
+                if x.requires_grad:
+                    tracked = True
+                if array.dtype not in _FLOATING:
+                    mixed = True
+                elif dtype is None:
+                    dtype = array.dtype
+            elif x.__class__ is float or x.__class__ is int:
+                args.append(x)
+            else:
+                mixed = True
+                args.append(_constant(x, op))
+        if mixed:
+            if dtype is not None and (op.elementwise or op.name == "matmul"):
+                args = [_weak(a, dtype) for a in args]
+            inputs = tuple([x if isinstance(x, Tensor) else a for x, a in zip(inputs, args, strict=True)])
         payload = _run(op, args, params)
         if payload.__class__ is tuple:
             return tuple(wrap(item) for item in payload)
@@ -95,7 +162,7 @@ class Tensor(Operators, Node):
         if dtype is None and op.elementwise and out.payload.dtype == np.float64 and not _any_float(args, params):
             out.payload = out.payload.astype(_default_dtype)  # integers, and Python numbers, as in PyTorch
         mode = current()
-        if tracked and mode.grad and out.payload.dtype.kind in "fc":
+        if tracked and mode.grad and (out.payload.dtype is dtype or out.payload.dtype.kind in "fc"):
             out.op, out.operands, out.args, out.requires_grad = op, inputs, args, True
             out.params = _kept(params) if params else params
             out.scope = mode.scope
@@ -107,9 +174,7 @@ class Tensor(Operators, Node):
 
     def contributions(self, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return what this node passes to each of its inputs."""
-        check_fresh(self, create_graph)
-        found: list[Any] = self.op.contributions(self, grad, create_graph, careful)
-        return found
+        return self.op.contributions(self, grad, create_graph, careful)  # type: ignore[no-any-return]
 
     @staticmethod
     def has_nan(grad: Any) -> bool:
@@ -309,7 +374,7 @@ class Tensor(Operators, Node):
                 raise ShapeError(f"expected data of shape {self.shape}, got {array.shape}; make a new Tensor instead")
             if array.dtype.kind not in "fiub" or (self.requires_grad and array.dtype.kind != "f"):
                 raise DtypeError(f"expected data like {self.dtype}, got {array.dtype}")
-            self._rebind(array.astype(self.dtype))
+            self._rebind(array.astype(self.dtype, copy=False))
 
     def _is_private(self) -> bool:
         try:
@@ -399,10 +464,10 @@ class Tensor(Operators, Node):
 
         return values_of(self)
 
-    # -- operators that numbers do not have --------------------------------------------------------------------
+    # -- operators -----------------------------------------------------------------------------------------------
 
-    def __matmul__(self, other: Any) -> Any:
-        return ops.matmul(self, other)
+    __add__, __sub__, __mul__ = _binary(ops.add), _binary(ops.subtract), _binary(ops.multiply)
+    __truediv__, __matmul__ = _binary(ops.divide), _binary(ops.matmul)
 
     def __rmatmul__(self, other: Any) -> Any:
         return ops.matmul(other, self)
@@ -594,36 +659,11 @@ def _kept(params: dict[str, Any]) -> dict[str, Any]:
     return {k: v if v.__class__ in _PLAIN else _frozen(v) for k, v in params.items()}
 
 
-def _operands(op: Primitive, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], bool, Any]:
-    """Return the raw operands, the inputs to record, whether one requires a gradient, and the floating dtype."""
-    args = []
-    tracked = constants = mixed = False
-    dtype = None
-    for x in inputs:
-        if isinstance(x, Tensor):
-            array = x.payload
-            args.append(array)
-            if x.requires_grad:
-                tracked = True
-            if array.dtype.kind != "f":
-                mixed = True
-            elif dtype is None:
-                dtype = array.dtype
-        else:
-            constants = mixed = True
-            args.append(x if x.__class__ is float or x.__class__ is int else _constant(x, op))
-    if mixed and dtype is not None and (op.elementwise or op.name == "matmul"):
-        args = [_weak(a, dtype) for a in args]
-    if constants:
-        inputs = tuple(x if isinstance(x, Tensor) else a for x, a in zip(inputs, args, strict=True))
-    return tuple(args), inputs, tracked, dtype
-
-
-def _run(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+def _run(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
     """Run the forward pass of an operation without NumPy's warnings."""
     token = quiet()
     try:
-        return op.forward(*args, **params)
+        return op.forward(*args, **params) if params else op.forward(*args)
     except ValueError as error:
         if isinstance(error, ShapeError) or "broadcast" not in str(error):
             raise

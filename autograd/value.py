@@ -72,7 +72,7 @@ def _unary(op: Primitive) -> Callable[[Any], Any]:
         out.scope = mode.scope
         return out
 
-    method.__doc__ = op.__doc__
+    method.__doc__ = f"Return {op.formula}, recorded."
     return method
 
 
@@ -120,11 +120,11 @@ class Value(Operators, Node):
 
     # -- record ----------------------------------------------------------------------------------------------
 
-    @classmethod
-    def apply(cls, op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> "Value":
+    @staticmethod
+    def apply(op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> "Value":
         """Run an operation on numbers and record it."""
         mode = current()
-        args = [x.payload if x.__class__ is Value else cls._constant(x, op) for x in inputs]
+        args = [x.payload if x.__class__ is Value else Value._constant(x, op) for x in inputs]
         payload, *partials = op.scalar(*args, **params)
         out = _new(Value)
         out.payload = payload

@@ -49,13 +49,8 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5])).data.tolist()
     [11.5]
     """
-    if x.ndim == 0 or x.shape[-1] != weight.shape[-1]:
-        raise ShapeError(
-            f"linear expects a last axis of {weight.shape[-1]} entries for a weight {weight.shape}, "
-            f"got shape {x.shape}: reshape the input, or build the layer for it"
-        )
-    product: Tensor = x @ weight.T
-    return product if bias is None else product + bias
+    out: Tensor = autograd.linear(x, weight) if bias is None else autograd.linear(x, weight, bias)
+    return out
 
 
 def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:

@@ -62,6 +62,10 @@ def dims(name: str) -> Callable[..., Any]:
     return call
 
 
+def _median(x: Any, axis: int, keepdims: bool) -> Any:
+    return named("median")(x, dim=axis, keepdim=keepdims).values
+
+
 def reductions(low: float, high: float, torch: Any = None, **params: Any) -> list[Sample]:
     x = between(low, high, 2, 3, 4)
     options: list[dict[str, Any]] = [{}, {"axis": 1}, {"axis": -1, "keepdims": True}, {"axis": (0, 2)}]
@@ -217,5 +221,12 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample((np.array([2.0, 0.0, 3.0, 4.0]),)),
         Sample((np.zeros((2, 0)),), {"axis": 1}),
     ],
+    "linear": [
+        Sample((between(-1, 1, *x), between(-1, 1, 4, 3), between(-1, 1, 4)), torch=named("nn.functional.linear"))
+        for x in ((3,), (2, 3), (2, 5, 3), (0, 3))
+    ] + [Sample((between(-1, 1, 2, 3), between(-1, 1, 4, 3)), torch=named("nn.functional.linear"))],
+    "median": [
+        Sample((between(-2, 2, 3, 4),), {"axis": a, "keepdims": k}, torch=_median) for a in (0, -1) for k in (False, True)
+    ] + [Sample((between(-2, 2, 3, 4),), torch=named("median"))],
     "sort": [Sample((between(-2, 2, 3, 4),), {"axis": a}) for a in (0, -1)],
 }  # fmt: skip

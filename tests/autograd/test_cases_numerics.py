@@ -404,6 +404,16 @@ def test_r008_xlogy_at_zero() -> None:
     assert np.isnan(dy)
 
 
+def test_r024_median_of_an_even_number_is_the_lower_one_and_gets_all() -> None:
+    assert gradients_of(ag.median, [4.0, 1.0, 3.0, 2.0]) == [[0.0, 0.0, 0.0, 1.0]]
+    assert ag.median(np.array([1.0, np.nan, 0.0])) != ag.median(np.array([1.0, np.nan, 0.0]))
+    assert ag.median(np.ones((2, 3)), axis=0, keepdims=True).shape == (1, 3)
+    with pytest.raises(ag.errors.ShapeError, match="one or more elements"):
+        ag.median(np.zeros((0, 3)), axis=0)
+    with pytest.raises(ag.errors.NotDifferentiableError, match="np.median"):
+        np.median(ag.Tensor([1.0, 2.0], requires_grad=True))  # NumPy's takes the mean of the middle two
+
+
 def test_r025_sort_uses_each_upstream_once_and_has_no_second_order() -> None:
     weights = np.array([1.0, 2.0, 3.0])
     assert gradients_of(lambda x: ag.sort(x) * weights, [2.0, 1.0, 1.0]) == [[3.0, 1.0, 2.0]]

@@ -281,7 +281,7 @@ def test_linear_starts_as_in_torch() -> None:
 
 
 def test_linear_refuses_another_width() -> None:
-    with pytest.raises(ValueError, match=r"last axis of 3 entries for a weight \(2, 3\), got shape \(5, 4\)"):
+    with pytest.raises(ValueError, match=r"last axis of 3 entries .* \(2, 3\), got shape \(5, 4\)"):
         Linear(3, 2)(Tensor(np.zeros((5, 4), np.float32)))
     with pytest.raises(ValueError, match="0 or more"):
         Linear(-1, 2)
