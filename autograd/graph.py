@@ -59,7 +59,7 @@ def topological_order(root: Node, *, every: bool = True) -> list[Node]:
     return order
 
 
-def gradients(  # noqa: PLR0912, PLR0915 - one walk for all; a call for each number would double its time
+def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would double its time
     order: list[Node],
     seeds: dict[Node, Any],
     *,

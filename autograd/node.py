@@ -95,7 +95,7 @@ class Node:
 
     def remember(self, inputs: tuple[Any, ...], partials: tuple[float | None, ...] | None = None) -> None:
         """Store the operands and, for a number, the local derivatives of one or two of them in slots."""
-        if partials is None or not 1 <= len(inputs) <= 2 or inputs[-1] is None:  # noqa: PLR2004 - two slots
+        if partials is None or not 1 <= len(inputs) <= 2 or inputs[-1] is None:
             self.operands, self.left_partial = inputs, partials
             return
         self.operands = None

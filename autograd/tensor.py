@@ -647,6 +647,12 @@ class Tensor(Operators, Node):
 
         return draw(self, **options)
 
+    def steps(self, **options: Any) -> Any:
+        """Step through the forward and the backward pass of this node; see ``viz.steps``."""
+        from viz import steps  # noqa: PLC0415 - the engine must not need the pictures
+
+        return steps(self, **options)
+
 
 def _kept(params: dict[str, Any]) -> dict[str, Any]:
     """Return static parameters as the graph keeps them: the caller may change a list or an array afterwards."""

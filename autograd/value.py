@@ -371,6 +371,12 @@ class Value(Operators, Node):
 
         return draw(self, **options)
 
+    def steps(self, **options: Any) -> Any:
+        """Step through the forward and the backward pass of this node; see ``viz.steps``."""
+        from viz import steps  # noqa: PLC0415 - the engine must not need the pictures
+
+        return steps(self, **options)
+
 
 class Handle:
     """Removes the hook that it was returned for."""

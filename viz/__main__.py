@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from autograd import Value, trace
+from autograd import Value
 
 from .drawing import draw
 from .program import MistakeError, assignment, build, functions
+from .stepper import steps
+from .trace import trace
 
 if TYPE_CHECKING:
     import argparse
@@ -34,10 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     <BLANKLINE>
     grad(x) = 2
     <BLANKLINE>
-    1/4  seed: grad(y) = 1
-    2/4  visit y = multiply(2, x), grad(y) = 1
-    3/4    *: grad(x) += 1 * 2 = 2   [- -> 2]
-    4/4  leaf x: grad(x) = 2
+    1/7  x = 3.0
+    2/7  y = 2.0 * x = 6.0
+    3/7  seed: grad(y) = 1.0
+    4/7  visit y = 2.0 * x: grad(y) = 1.0
+    5/7    grad(x): 1.0 × 2.0 = 2.0
+    6/7  leaf x: grad(x) = 2.0
+    7/7  done: grad(x) = 2.0
     0
     """
     try:
@@ -131,7 +136,8 @@ def _write(result: Value, folder: Path, formats: Sequence[str], *, quiz: bool) -
         return []
     folder.mkdir(parents=True, exist_ok=True)
     drawing = draw(result)
-    return [drawing.save(folder / f"graph.{name}") for name in formats]
+    pictures = [drawing.save(folder / f"graph.{name}") for name in formats]
+    return [*pictures, steps(result, quiz=quiz).save(folder / "steps.html")]
 
 
 def _run() -> int:

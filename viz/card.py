@@ -8,7 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from .graph_view import EdgeView, NodeView, Quantity
+from .graph_view import EdgeView, NodeView
+from .quantity import Quantity, shape_text
 
 __all__ = ["SHOWN", "Card", "Cell", "Part", "Run", "card", "check_parts", "edge_lines", "text_width"]
 
@@ -182,36 +183,29 @@ def _quantity(title: str, quantity: Quantity, *, with_text: bool) -> Cell:
     is_alarm = quantity.tone != "finite"
     lines: list[Line] = []
     if with_text:
-        value = Run(("⚠ " if is_alarm else "") + quantity.text, "alarm" if is_alarm else "ink")
+        tone: Tone = "alarm" if is_alarm else "ink"
+        first, *more = quantity.text.split(", ") if quantity.shape and not quantity.exact else [quantity.text]
+        value = Run(f"⚠ {first}" if is_alarm else first, tone)
         lines.append((Run(f"{title} ", "faint"), value) if title else (value,))
+        lines += [(Run(text, tone),) for text in more]
     if quantity.shape is not None:
         lines.append((Run(f"{shape_text(quantity.shape)} {quantity.dtype}", "faint"),))
     return _cell(tuple(lines), is_alarm)
 
 
 def _group(node: NodeView) -> Cell:
-    times = f" ×{node.times:,}" if node.times > 1 else ""
-    lines: list[Line] = [(Run(f"{node.name}{times}", "strong"),), (Run(count_text(node), "faint"),)]
+    lines: list[Line] = [(Run(node.name, "strong"),), (Run(node.caption, "faint"),)]
     is_alarm = node.grad is not None and node.grad.tone != "finite"
+    if node.data is not None:
+        lines.append((Run(f"⚠ {node.data.text}", "alarm"),))
     if node.grad is not None:
         lines.append((Run("Σ|grad| ", "faint"), Run(node.grad.text, "alarm" if is_alarm else "ink")))
-    return _cell(tuple(lines), is_alarm)
-
-
-def count_text(node: NodeView) -> str:
-    """Say how many nodes a group stands for."""
-    return f"{node.count:,} node{'s' * (node.count != 1)}"
+    return _cell(tuple(lines), is_alarm or node.data is not None)
 
 
 def frame_title(node: NodeView) -> str:
     """Return what is written at the top of an open group."""
-    times = f" ×{node.times:,}" if node.times > 1 else ""
-    return f"{node.name}{times} · {count_text(node)}"
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """Write a shape as NumPy does."""
-    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+    return f"{node.name} · {node.caption}"
 
 
 def source_text(source: tuple[str, int]) -> str:
@@ -251,9 +245,10 @@ def edge_lines(edge: EdgeView, show: Collection[Part]) -> tuple[Line, ...]:
     """Return what is written in the middle of an edge: how many it stands for, or its part of the chain rule."""
     lines: list[Line] = []
     if edge.count > 1:
-        lines.append((Run(f"{edge.count:,} edges", "faint"),))
+        lines.append((Run(f"×{edge.count:,}", "faint"),))
     if "local" in show and edge.local is not None:
-        name = edge.formula if 0 < len(edge.formula) <= _FORMULA else "∂"
+        says = 0 < len(edge.formula) <= _FORMULA and not edge.formula.lstrip("-").isdigit()
+        name = edge.formula if says else "∂"
         lines.append((Run(f"{name} = ", "faint"), _number(edge.local)))
     if "contribution" in show and edge.contribution is not None:
         lines.append((Run("grad += ", "faint"), _number(edge.contribution)))

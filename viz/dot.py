@@ -7,7 +7,7 @@ whose special characters are exactly those of XML; ids are made by the view and 
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import get_args
 
 from . import card as writing
@@ -17,10 +17,10 @@ from .graph_view import EdgeView, GraphView, NodeView
 from .svg import edge_tooltip, tooltip
 from .theme import Theme, fills, legend, theme_named
 
-__all__ = ["Direction", "to_dot"]
+__all__ = ["UNPRINTABLE", "Direction", "to_dot"]
 
 _FEW = 24
-"""More edges than this that stand for several are told apart by their thickness, and counted in tooltips."""
+"""When more edges than this stand for several each, all are drawn thin, and counted in tooltips."""
 
 _FAR = 1500
 """Edges that pass by more nodes than this, all together, keep Graphviz busy for minutes ..."""
@@ -35,6 +35,7 @@ def to_dot(
     color: str | None = None,
     theme: str = "light",
     show: Collection[str] = SHOWN,
+    marked: Mapping[str, str] | None = None,
 ) -> str:
     r"""Write a view as DOT.
 
@@ -47,6 +48,7 @@ def to_dot(
             by a cost, given by its name.
         theme: ``"light"`` or ``"dark"``.
         show: What to write on nodes and edges.
+        marked: Nodes to point out, by id, as ``"added"``, ``"removed"`` or ``"changed"``.
 
     Raises:
         ValueError: There is no such direction, theme, or cost, or nothing of this name to show.
@@ -59,21 +61,25 @@ def to_dot(
     """
     if direction not in get_args(Direction):
         raise ValueError(f"expected direction to be one of {', '.join(get_args(Direction))}, got {direction!r}")
-    writer = _Writer(view.shown(), theme_named(theme), color, writing.check_parts(show))
+    writer = _Writer(view.shown(), theme_named(theme), color, writing.check_parts(show), marked or {})
     return "\n".join(writer.lines(direction)) + "\n"
 
 
 class _Writer:
     """Writes one view."""
 
-    def __init__(self, view: GraphView, theme: Theme, color: str | None, show: tuple[Part, ...]) -> None:
+    def __init__(
+        self, view: GraphView, theme: Theme, color: str | None, show: tuple[Part, ...], marked: Mapping[str, str]
+    ) -> None:
         self.view, self.theme, self.color, self.show = view, theme, color, show
+        signs = {"added": theme.shades[2], "removed": theme.constant, "changed": theme.accent_fill}
+        self.marked = {identifier: signs[mark] for identifier, mark in marked.items()}
         self.fills = fills(view, color, theme)
         self.nodes = {node.id: node for node in view.nodes}
         self.operands: dict[str, int] = defaultdict(int)
         for edge in view.edges:
             self.operands[edge.target] += edge.count
-        self.counts_edges = sum(edge.count > 1 for edge in view.edges) <= _FEW
+        self.is_dense = sum(edge.count > 1 for edge in view.edges) > _FEW
 
     def lines(self, direction: Direction) -> Iterator[str]:
         theme = self.theme
@@ -88,7 +94,7 @@ class _Writer:
         )
         yield (
             f'  edge [fontname="Helvetica", fontsize=9, fontcolor="{theme.faint}", color="{theme.line}", '
-            "arrowsize=0.6, penwidth=0.9];"
+            f"{'arrowsize=0.4, penwidth=0.4' if self.is_dense else 'arrowsize=0.6, penwidth=0.9'}];"
         )
         yield from self.members()
         for edge in self.view.edges:
@@ -140,6 +146,8 @@ class _Writer:
         line = theme.group_line if is_group else theme.ink if node.requires_grad else theme.pale
         cells = "<VR/>".join(self.cell(cell.lines, cell.is_alarm) for cell in card.cells)
         style = ' STYLE="ROUNDED"' if is_group else ""
+        if node.id in self.marked:
+            fill, line = self.marked[node.id], theme.accent
         border = 2 if node.id == self.view.root else 1
         table = (
             f'<TABLE BORDER="{border}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" COLOR="{line}" '
@@ -186,18 +194,18 @@ class _Writer:
         label = self.edge_label(edge, target)
         if label:
             attributes.append(f"label=<{label}>")
-        if edge.count > 1:
+        if edge.count > 1 and not self.is_dense:
             attributes.append(f"penwidth={min(0.9 + 0.4 * math.log10(edge.count), 3.0):.2f}")
         if not source.requires_grad:
             attributes.append(f'color="{self.theme.pale}"')
-        if source.kind == "group" or target.kind == "group":
+        if "depth" in (source.reason, target.reason):
             attributes.append("style=dashed")
         if label or edge.count > 1 or edge.formula:
             attributes.append(f"edgetooltip={_quoted(edge_tooltip(edge, target))}")
         return f"  {edge.source} -> {head}" + (f" [{', '.join(attributes)}];" if attributes else ";")
 
     def edge_label(self, edge: EdgeView, target: NodeView) -> str:
-        lines = writing.edge_lines(edge, self.show) if edge.count == 1 or self.counts_edges else ()
+        lines = writing.edge_lines(edge, self.show) if edge.count == 1 or not self.is_dense else ()
         slot = writing.slot_text(edge, target, self.operands[edge.target])
         return "<BR/>".join(filter(None, (slot, self.text(lines))))
 
@@ -231,7 +239,7 @@ def _printable(character: str) -> str:
     return "\ufffd"
 
 
-_UNPRINTABLE = {
+UNPRINTABLE = {
     code: _printable(chr(code))
     for span in (
         range(0x20),
@@ -261,7 +269,7 @@ def _html(text: str) -> str:
     >>> print(_html('a"b\\c<d>|{e}&amp;\n\x00é'))
     a&quot;b&#92;&#92;c&lt;d&gt;|{e}&amp;amp;↵␀é
     """
-    return text.translate(_UNPRINTABLE).translate(_SPECIAL)
+    return text.translate(UNPRINTABLE).translate(_SPECIAL)
 
 
 def _quoted(text: str) -> str:
@@ -271,7 +279,7 @@ def _quoted(text: str) -> str:
     "a\"b\\N&amp;lt;\nc"
     """
     escaped = (
-        line.translate(_UNPRINTABLE).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+        line.translate(UNPRINTABLE).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
         for line in text.split("\n")
     )
     return '"' + "\\n".join(escaped) + '"'

@@ -5,7 +5,7 @@ A budget, not a refusal: whatever the graph, the picture fits, and what it hides
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Literal
 
 from .structure import NOWHERE, TOP, Group, Scopes, Structure, Tree
@@ -19,6 +19,9 @@ _COMFORT = 4
 
 _GLANCE = 48
 """... or has this many boxes, which one still takes in at a glance."""
+
+_LEVEL = 24
+"""A group among others is folded until it has so many members, to leave room for theirs."""
 
 _DESCRIBED = 3_000
 """So many nodes are described for a picture whose groups can be opened."""
@@ -46,7 +49,7 @@ def fold(graph: Structure, limit: int | None = 300, depth: int | None = None, gr
         grouping: ``"scope"`` draws a frame around each scope, ``"module"`` closes the innermost ones.
 
     >>> from viz.structure import Sort
-    >>> leaf, exp = Sort("leaf", True, False), Sort("exp", False, True)
+    >>> leaf, exp = Sort("leaf", is_leaf=True, is_named=True), Sort("exp", is_elementwise=True)
     >>> chain = Structure([(), (0,), (1,), (2,), (3,), (4,)], [0] * 6, [0, 1, 1, 1, 1, 1], [leaf, exp], [-1] * 6)
     >>> [(group.reason, group.name, group.members) for group in fold(chain, 3).groups[1:]]
     [('chain', 'exp', [1, 2, 3, 4])]
@@ -63,7 +66,7 @@ def fold(graph: Structure, limit: int | None = 300, depth: int | None = None, gr
             _dissolve_singles(tree)
         if limit is not None:
             comfort = min(limit, max(_GLANCE, limit // _COMFORT)) if is_crowded else limit
-            _fold_levels(tree, levels, comfort, scopes)
+            _fold_levels(tree, levels, comfort, scopes, is_crowded=is_crowded)
             _fold_furthest(tree, limit)
             limit = limit if grouping else comfort
         _open(tree, limit, innermost=grouping != "module")
@@ -151,7 +154,10 @@ def _number_of(tree: Tree, path: int, scopes: Scopes, numbers: dict[int, int]) -
         times = steps or scopes.calls[inner]
         number = numbers[inner] = len(tree.groups)
         tree.groups[around].members.append(~number)
-        tree.groups.append(Group("time" if steps else "scope", scopes.names[inner], around, times=times))
+        name = scopes.names[inner]
+        if name.isdigit() and around != TOP:  # the place in a list, which alone says little
+            name = f"{tree.groups[around].name}.{name}"
+        tree.groups.append(Group("time" if steps else "scope", name, around, times=times))
         around = number
     return around
 
@@ -173,27 +179,23 @@ def _dissolve_singles(tree: Tree) -> None:
 # How the members of one group are folded
 
 
-def _fold_levels(tree: Tree, levels: list[int], limit: int, scopes: Scopes) -> None:
-    """Fold the members of each of these groups, and of all the scopes inside them."""
+def _fold_levels(tree: Tree, levels: list[int], limit: int, scopes: Scopes, *, is_crowded: bool) -> None:
+    """Fold the members of each of these groups, and of all the scopes inside them.
+
+    What several calls have at the same place is folded wherever the graph is too large, so that a scope looks as it is
+    written; the rest only in a group of more than ``limit`` members, or of fewer where there are scopes.
+    """
     queue = list(levels)
-    for group in queue:
+    for group in queue:  # grows while it is walked
         queue.extend(number for number in tree.groups[group].groups() if number not in levels)
+    if len(queue) > len(levels):
+        limit = min(limit, _LEVEL)
     for group in queue:
-        _fold_level(tree, group, limit, scopes)
-
-
-def _fold_level(tree: Tree, group: int, limit: int, scopes: Scopes) -> None:
-    """Fold the members of one group until there are no more than ``limit``, or nothing is left to fold."""
-    folds: list[Callable[[], Iterator[Group]]] = [
-        lambda: _calls(tree, group, scopes),
-        lambda: _siblings(tree, group),
-        lambda: _repeats(tree, group),
-        lambda: _chains(tree, group),
-    ]
-    for bundles in folds:
-        if tree.size(group) <= limit:
-            return
-        tree.gather(group, list(bundles()))
+        if is_crowded:
+            tree.gather(group, list(_calls(tree, group, scopes)))
+        for find in (_siblings, _repeats, _chains):
+            if tree.size(group) > limit:
+                tree.gather(group, list(find(tree, group)))
 
 
 def _calls(tree: Tree, group: int, scopes: Scopes) -> Iterator[Group]:
@@ -240,20 +242,27 @@ def _signature(tree: Tree, group: int, classes: dict[Hashable, int]) -> frozense
 
 def _repeats(tree: Tree, group: int) -> Iterator[Group]:
     """Find nodes that compute the same from the same, up to the leaves and constants that each has of its own."""
-    graph = tree.graph
+    graph, sorts = tree.graph, tree.graph.sorts
+    is_leaf = [kind.is_leaf for kind in graph.kinds]
     member = tree.members_finder(group)
-    classes: dict[Hashable, int] = {}
-    own: dict[int, int] = {}
-    alike: dict[int, list[int]] = defaultdict(list)
+    firsts: dict[Hashable, int] = {}
+    like: dict[int, int] = {}  # the first node that computes what each does
+    alike: dict[int, list[int]] = {}
     for node in tree.groups[group].nodes():
-        if _is_attached(tree, node) or graph.sort(node).is_leaf or node == graph.root:
+        if is_leaf[sorts[node]] or node == graph.root:
             continue
-        key: list[int] = [graph.sorts[node]]
+        key = [sorts[node]]
         for operand in graph.operands[node]:
-            unit = NOWHERE if _is_attached(tree, operand) else member(operand)
-            key.append(own.get(operand, unit if unit is not None else NOWHERE) * 2 + (operand in own))
-        own[node] = classes.setdefault(tuple(key), len(classes))
-        alike[own[node]].append(node)
+            if operand in like:
+                key.append(2 * like[operand] + 1)
+            elif is_leaf[sorts[operand]] and _is_attached(tree, operand):
+                key.append(2 * NOWHERE)
+            else:
+                unit = member(operand)
+                key.append(2 * (NOWHERE if unit is None else unit))
+        like[node] = first = firsts.setdefault(tuple(key), node)
+        if first != node:
+            alike.setdefault(first, [first]).append(node)
     yield from _repeated(tree, alike.values())
 
 
@@ -266,20 +275,26 @@ def _repeated(tree: Tree, places: Iterable[list[int]]) -> Iterator[Group]:
 
 def _chains(tree: Tree, group: int) -> Iterator[Group]:
     """Find elementwise operations of which each is used by the next alone."""
-    graph = tree.graph
-    here = {n for n in tree.groups[group].nodes() if graph.sort(n).is_elementwise and n != graph.root}
+    graph, sorts = tree.graph, tree.graph.sorts
+    is_link = [kind.is_elementwise for kind in graph.kinds]
     chains: dict[int, list[int]] = {}  # by last link
     for node in tree.groups[group].nodes():
-        if node in here:
-            before = [x for x in graph.operands[node] if tree.uses[x] == 1 and x in chains]
-            longest = max(before, key=lambda x: len(chains[x]), default=None)
-            chains[node] = [] if longest is None else chains.pop(longest)
-            chains[node].append(node)
+        if not is_link[sorts[node]] or node == graph.root:
+            continue
+        longest: list[int] = []
+        for operand in graph.operands[node]:
+            if tree.uses[operand] == 1 and len(chains.get(operand, ())) > len(longest):
+                longest = chains[operand]
+        if longest:
+            del chains[longest[-1]]
+        longest.append(node)
+        chains[node] = longest
     for links in chains.values():
         if len(links) >= _CHAIN:
             names = list(dict.fromkeys(graph.sort(link).name for link in links))
             name = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
-            yield Group("chain", name, group, _with_leaves(tree, links), times=len(links))
+            members = [x for x in _with_leaves(tree, links) if not graph.sort(x).is_named]
+            yield Group("chain", name, group, members, times=len(links))
 
 
 def _is_attached(tree: Tree, node: int) -> bool:
@@ -289,8 +304,9 @@ def _is_attached(tree: Tree, node: int) -> bool:
 
 
 def _with_leaves(tree: Tree, nodes: list[int]) -> list[int]:
-    own = {x for node in nodes for x in tree.graph.operands[node] if _is_attached(tree, x)}
-    return sorted(own.union(nodes))
+    is_leaf, sorts = [kind.is_leaf for kind in tree.graph.kinds], tree.graph.sorts
+    operands = (x for node in nodes for x in tree.graph.operands[node] if is_leaf[sorts[x]])
+    return sorted({x for x in operands if _is_attached(tree, x)}.union(nodes))
 
 
 # Which groups are open

@@ -9,6 +9,7 @@ source share.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from .layered import FIRST, LAST, Arrangement, Item, Link, arrange, simplify
@@ -234,7 +235,8 @@ class _Composition:
         length = max(least[0], before + drawing.length + after)
         breadth = max(least[1], left + drawing.breadth + right)
         self.sizes[number] = (length, breadth)
-        frame.inset = (before + (length - before - drawing.length - after) / 2, left + (breadth - left - drawing.breadth - right) / 2)
+        spare = (length - before - drawing.length - after, breadth - left - drawing.breadth - right)
+        frame.inset = (before + spare[0] / 2, left + spare[1] / 2)
 
     def padding(self) -> tuple[float, float, float, float]:
         """Return the room inside a frame before and after its members along the flow, then on both sides of it."""
@@ -304,7 +306,7 @@ def _bend(points: list[Point]) -> list[Point]:
     """Return the curves through points: straight, swinging over, or turning round."""
     bent = [points[0]]
     heading = 1.0
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         if start[1] == end[1]:
             heading = 1.0 if end[0] >= start[0] else -1.0
             bent += [start, end, end]

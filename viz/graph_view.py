@@ -325,8 +325,11 @@ class _Reader:
             operands: tuple[int, ...] = ()
             constants = 0
             op = node.op
-            key: tuple[object, ...] = ("leaf", node.requires_grad)
-            if op is not None:
+            is_named = False
+            if op is None:
+                is_named = bool(node.label) or id(node) in self.names
+                key: tuple[object, ...] = ("leaf", node.requires_grad, is_named)
+            else:
                 mask = 0
                 row = []
                 for operand in node.inputs:
@@ -345,7 +348,7 @@ class _Reader:
             if sort is None:
                 sort = sorts[key] = len(graph.kinds)
                 name = "leaf" if op is None else shorten(str(op.name), NAME_LENGTH)
-                graph.kinds.append(Sort(name, op is None, bool(getattr(op, "elementwise", False))))
+                graph.kinds.append(Sort(name, op is None, bool(getattr(op, "elementwise", False)), is_named))
             graph.operands.append(operands)
             graph.constants.append(constants)
             graph.sorts.append(sort)
@@ -360,30 +363,49 @@ class _Reader:
         tree = fold(self.structure, max_nodes, depth, group)
         flows = self._flows(show) if not {"local", "contribution"}.isdisjoint(show) else {}
         ids, nodes = self._nodes(tree)
-        edges: list[EdgeView] = []
-        for number, node in enumerate(self.order):
+        return GraphView(tuple(nodes), tuple(self._edges(ids, flows)), ids[-1])
+
+    def _edges(self, ids: list[str], flows: Mapping[tuple[int, int], _Flow]) -> Iterator[EdgeView]:
+        """Yield the edges into nodes, argument by argument, then those into groups, with their number."""
+        into_groups: dict[tuple[str, str], int] = {}
+        for number, operands in enumerate(self.structure.operands):
             target = ids[number]
-            constant = self.numbers[number] - self.structure.constants[number]
-            formulas = _formulas(node) if target[0] == "n" else ()
-            for slot, operand in enumerate(node.inputs):
-                if operand is None:
-                    continue
-                if isinstance(operand, Node):
-                    source = ids[self.index[id(operand)]]
-                elif target[0] == "n":
-                    source = f"n{constant}"
-                    constant += 1
-                else:
-                    continue
-                if source == target and source[0] == "g":
-                    continue
-                flow = flows.get((id(node), slot), _NO_FLOW) if flows else _NO_FLOW
-                formula = formulas[slot] if formulas else ""
-                edges.append(EdgeView(source, target, slot, 1, flow.local, flow.contribution, formula))
-        sealed = {identifier for identifier in ids if identifier[0] == "g"}
-        if sealed:
-            edges = _merged(iter(edges), sealed)
-        return GraphView(tuple(nodes), tuple(edges), ids[-1])
+            if target[0] == "n":
+                if self.structure.constants[number] or operands:
+                    yield from self._edges_into(number, ids, flows)
+                continue
+            for operand in operands:
+                source = ids[operand]
+                if source != target:
+                    pair = source, target
+                    into_groups[pair] = into_groups.get(pair, 0) + 1
+        for (source, target), count in into_groups.items():
+            yield EdgeView(source, target, -1, count)
+
+    def _edges_into(self, number: int, ids: list[str], flows: Mapping[tuple[int, int], _Flow]) -> Iterator[EdgeView]:
+        """Yield the edges into one node; those from one group are one."""
+        node, target = self.order[number], ids[number]
+        constant = self.numbers[number] - self.structure.constants[number]
+        formulas = _formulas(node)
+        from_groups: dict[str, EdgeView] = {}
+        for slot, operand in enumerate(node.inputs):
+            if operand is None:
+                continue
+            if isinstance(operand, Node):
+                source = ids[self.index[id(operand)]]
+            else:
+                source = f"n{constant}"
+                constant += 1
+            flow = flows.get((id(node), slot), _NO_FLOW)
+            formula = formulas[slot] if formulas else ""
+            edge = EdgeView(source, target, slot, 1, flow.local, flow.contribution, formula)
+            if source[0] == "n":
+                yield edge
+            elif source in from_groups:
+                from_groups[source] = EdgeView(source, target, -1, from_groups[source].count + 1)
+            else:
+                from_groups[source] = edge
+        yield from from_groups.values()
 
     def _nodes(self, tree: Tree) -> tuple[list[str], list[NodeView]]:
         """Return the id under which each node is described, its own or that of a group, and the descriptions."""

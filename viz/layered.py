@@ -10,7 +10,9 @@ and the explicit loops: every sum is taken in the same order in both.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import floor
+from typing import NamedTuple
 
 __all__ = ["Arrangement", "Item", "Link", "arrange", "simplify"]
 
@@ -34,7 +36,7 @@ _CROWDED = 5000
 
 _SWEEPS, _QUICK_SWEEPS = 8, 4
 _ROUNDS, _QUICK_ROUNDS = 8, 3
-_PARALLEL = 7.0
+_PARALLEL = 8.0
 _LABEL_ROOM = 1.5
 
 _STRAIGHT = {0: 1.0, 1: 2.0, 2: 8.0}
@@ -120,9 +122,22 @@ def arrange(items: list[Item], links: list[Link]) -> Arrangement:
     return _trace(grid, across)
 
 
-_Step = tuple[int, float, float, float]
-"""A piece of a link as one of its ends sees it: the vertex at the other end, how far across from there the link wants
-this end's middle to be, how strongly, and where between that vertex's neighbours it ends."""
+class _Step(NamedTuple):
+    """A piece of a link, as one of its ends sees it.
+
+    Attributes:
+        other: The vertex at the other end.
+        shift: How far across from that vertex's middle the link wants this one's to be.
+        weight: How strongly it wants that.
+        there: Where between its neighbours the other end is: links at one large box differ by where they touch it.
+        here: The same of this end.
+    """
+
+    other: int
+    shift: float
+    weight: float
+    there: float
+    here: float
 
 
 @dataclass(slots=True)
@@ -137,6 +152,7 @@ class _Grid:
     turned: list[bool] = field(default_factory=list)
     rank: list[int] = field(default_factory=list)
     breadth: list[float] = field(default_factory=list)
+    trunks: dict[tuple[int, float, int], int] = field(default_factory=dict)
     chains: list[list[int]] = field(default_factory=list)
     beside: list[int] = field(default_factory=list)
     before: list[list[_Step]] = field(default_factory=list)
@@ -145,8 +161,8 @@ class _Grid:
     is_dense: bool = True
 
     def __post_init__(self) -> None:
-        finished = self._turn_cycles()
-        self._rank(finished)
+        self._turn_cycles()
+        self._rank()
         self.breadth = [item.breadth for item in self.items]
         self.beside = [-1] * len(self.items)
         passed = 0
@@ -163,14 +179,13 @@ class _Grid:
         link = self.links[number]
         return (link.target, link.source) if self.turned[number] else (link.source, link.target)
 
-    def _turn_cycles(self) -> list[int]:
-        """Turn each link that leads back to where a walk came from; return the items as the walk finished them."""
+    def _turn_cycles(self) -> None:
+        """Turn each link that leads back to where a walk came from."""
         leaving: list[list[int]] = [[] for _ in self.items]
         for number, link in enumerate(self.links):
             leaving[link.source].append(number)
         self.turned = [False] * len(self.links)
         seen, on_the_way = [False] * len(self.items), [False] * len(self.items)
-        finished: list[int] = []
         for start in range(len(self.items)):
             if seen[start]:
                 continue
@@ -182,7 +197,6 @@ class _Grid:
                     walk.pop()
                     tried.pop()
                     on_the_way[here] = False
-                    finished.append(here)
                     continue
                 number = leaving[here][tried[-1]]
                 tried[-1] += 1
@@ -193,9 +207,8 @@ class _Grid:
                     seen[there] = on_the_way[there] = True
                     walk.append(there)
                     tried.append(0)
-        return finished
 
-    def _rank(self, finished: list[int]) -> None:
+    def _rank(self) -> None:
         """Put each item in the last column that is before all it leads to."""
         leaving: list[list[int]] = [[] for _ in self.items]
         arriving: list[list[int]] = [[] for _ in self.items]
@@ -206,9 +219,9 @@ class _Grid:
                 arriving[target].append(source)
         lowest = 1 if any(item.pin == LAST for item in self.items) else 0
         to_go = [lowest if item.pin == INNER else 0 for item in self.items]
-        for item in _upstream(leaving, arriving):
-            for target in leaving[item]:
-                to_go[item] = max(to_go[item], to_go[target] + 1)
+        for source in _upstream(leaving, arriving):
+            for target in leaving[source]:
+                to_go[source] = max(to_go[source], to_go[target] + 1)
         most = 0
         for number, item in enumerate(self.items):
             if item.pin != FIRST:
@@ -220,8 +233,9 @@ class _Grid:
     def _chain(self, number: int) -> list[int]:
         """Return the vertices that a link passes, its ends included, in the order of the columns.
 
-        A link against the flow leaves its source forwards and arrives at its target forwards all the same, so it
-        turns twice and passes through their columns too.
+        Links with one start share their way as far as they can, as one trunk with branches. A link against the flow
+        leaves its source forwards and arrives at its target forwards all the same, so it turns twice and passes
+        through their columns too.
         """
         first, last = self.forward(number)
         back = self.turned[number]
@@ -233,7 +247,10 @@ class _Grid:
                     chain.append(self._pass_through(rank, at))
         elif self.is_dense:
             for rank in range(self.rank[first] + 1, self.rank[last]):
-                chain.append(self._pass_through(rank, -1))
+                trunk = (first, self.links[number].leaves, rank)
+                if trunk not in self.trunks:
+                    self.trunks[trunk] = self._pass_through(rank, -1)
+                chain.append(self.trunks[trunk])
         chain.append(last)
         return chain
 
@@ -259,20 +276,23 @@ class _Grid:
         """Note the neighbours of each vertex, and put it in its column."""
         self.before = [[] for _ in self.rank]
         self.after = [[] for _ in self.rank]
+        drawn: set[tuple[int, int]] = set()
         for number, chain in enumerate(self.chains):
             link = self.links[number]
-            for source, target in zip(chain, chain[1:], strict=False):
-                if self.rank[source] == self.rank[target]:
+            for source, target in pairwise(chain):
+                passing = (source >= len(self.items)) + (target >= len(self.items))
+                if self.rank[source] == self.rank[target] or (passing and (source, target) in drawn):
                     continue
+                drawn.add((source, target))
                 leaves = link.leaves if source == link.source else 0.0
                 arrives = link.arrives if target == link.target else 0.0
-                weight = _STRAIGHT[(source >= len(self.items)) + (target >= len(self.items))]
-                self.before[target].append((source, leaves - arrives, weight, self.bias(source, leaves)))
-                self.after[source].append((target, arrives - leaves, weight, self.bias(target, arrives)))
+                weight = _STRAIGHT[passing]
+                start, end = self._share(source, leaves), self._share(target, arrives)
+                self.before[target].append(_Step(source, leaves - arrives, weight, start, end))
+                self.after[source].append(_Step(target, arrives - leaves, weight, end, start))
         self._fill_columns()
 
-    def bias(self, vertex: int, distance: float) -> float:
-        """Tell apart the links at one large box by where they touch it."""
+    def _share(self, vertex: int, distance: float) -> float:
         return distance / self.breadth[vertex] if distance != 0.0 else 0.0
 
     def _fill_columns(self) -> None:
@@ -298,7 +318,7 @@ class _Grid:
                     seen[vertex] = True
                     self.columns[self.rank[vertex]].append(vertex)
                     for step in reversed(self.before[vertex]):
-                        walk.append(step[0])
+                        walk.append(step.other)
                     for companion in reversed(companions[vertex]):
                         walk.append(companion)
 
@@ -316,7 +336,7 @@ def _upstream(leaving: list[list[int]], arriving: list[list[int]]) -> list[int]:
 
 
 def _order_columns(grid: _Grid) -> None:
-    """Sweep forwards and backwards, each column following the one before it; keep the order with the fewest crossings."""
+    """Sweep forwards and backwards, each column following the last one; keep the order with the fewest crossings."""
     best, fewest = grid.columns, _crossings(grid) if grid.is_dense else 0
     for sweep in range(_SWEEPS if grid.is_dense else _QUICK_SWEEPS):
         if grid.is_dense and fewest == 0:
@@ -347,7 +367,10 @@ def _spots(grid: _Grid) -> list[float]:
 
 
 def _follow(grid: _Grid, column: list[int], spots: list[float], *, forwards: bool) -> list[int]:
-    """Sort a column by the mean of the neighbours; what has none keeps its place, what stands beside an item stays so."""
+    """Sort a column by the mean of the neighbours.
+
+    What has no neighbours keeps its place, and what stands beside an item stays there.
+    """
     neighbours = grid.before if forwards else grid.after
     free: list[tuple[float, int]] = []
     held: list[bool] = []
@@ -355,8 +378,8 @@ def _follow(grid: _Grid, column: list[int], spots: list[float], *, forwards: boo
     for vertex in standing:
         steps = neighbours[vertex]
         total = 0.0
-        for other, _, _, bias in steps:
-            total += spots[other] + bias
+        for other, _, _, there, _ in steps:
+            total += spots[other] + there
         held.append(not steps)
         if steps:
             free.append((total / len(steps), vertex))
@@ -379,9 +402,8 @@ def _crossings(grid: _Grid) -> int:
     for column in grid.columns:
         ends: list[tuple[float, float]] = []
         for vertex in column:
-            for target, shift, _, bias in grid.after[vertex]:
-                arrives = bias * grid.breadth[target]
-                ends.append((spots[vertex] + grid.bias(vertex, arrives - shift), spots[target] + bias))
+            for target, _, _, there, here in grid.after[vertex]:
+                ends.append((spots[vertex] + here, spots[target] + there))
         ends.sort()
         arrived: list[float] = []
         for _, arrives in ends:
@@ -404,11 +426,11 @@ def _place(grid: _Grid) -> list[float]:
         _settle(grid, column, across, [0.0] * len(column), [1.0] * len(column))
     count = len(grid.columns)
     rounds = _ROUNDS if grid.is_dense else _QUICK_ROUNDS
-    for number in range(rounds):
+    for turn in range(rounds):
         for rank in range(1, count):
             _pull(grid, rank, across, before=True, after=False)
         for rank in range(count - 2, -1, -1):
-            _pull(grid, rank, across, before=number == rounds - 1, after=True)
+            _pull(grid, rank, across, before=turn == rounds - 1, after=True)
     least = 0.0
     for vertex, breadth in enumerate(grid.breadth):
         top = across[vertex] - breadth / 2
@@ -432,11 +454,11 @@ def _pull(grid: _Grid, rank: int, across: list[float], *, before: bool, after: b
     for vertex in grid.columns[rank]:
         total = weight = 0.0
         if before:
-            for other, shift, strength, _ in grid.before[vertex]:
+            for other, shift, strength, _, _ in grid.before[vertex]:
                 total += (across[other] + shift) * strength
                 weight += strength
         if after:
-            for other, shift, strength, _ in grid.after[vertex]:
+            for other, shift, strength, _, _ in grid.after[vertex]:
                 total += (across[other] + shift) * strength
                 weight += strength
         item = grid.beside[vertex]
@@ -473,11 +495,11 @@ def _settle(grid: _Grid, column: list[int], across: list[float], wishes: list[fl
             sums[-1] += total
             masses[-1] += mass
             counts[-1] += count
-    number = 0
+    settled = 0
     for total, mass, count in zip(sums, masses, counts, strict=True):
-        for _ in range(count):
-            across[column[number]] = total / mass + offsets[number]
-            number += 1
+        for vertex, offset in zip(column[settled : settled + count], offsets[settled : settled + count], strict=True):
+            across[vertex] = total / mass + offset
+        settled += count
 
 
 def _trace(grid: _Grid, across: list[float]) -> Arrangement:
@@ -538,7 +560,8 @@ def _spread(grid: _Grid, across: list[float]) -> tuple[list[float], list[float],
         for group in together.values():
             for position, number in enumerate(group):
                 place = position - (len(group) - 1) / 2
-                leaves[number] += place * step
+                if grid.last_passed(number) == grid.links[number].source:
+                    leaves[number] += place * step
                 lifts[number] = place * max(0.0, grid.links[number].label_breadth - step)
     return leaves, arrives, lifts
 
@@ -554,7 +577,7 @@ def _columns(grid: _Grid, across: list[float]) -> tuple[list[float], list[float]
         gaps[rank] = max(gaps[rank], _CHANNEL + link.label_length)
     for vertex, steps in enumerate(grid.before):
         rank = grid.rank[vertex]
-        for other, shift, _, _ in steps:
+        for other, shift, _, _, _ in steps:
             rise = abs(across[other] + shift - across[vertex])
             gaps[rank] = max(gaps[rank], _CHANNEL + floor(min(_STEEP, rise / 8)))
     starts, ends = [0.0] * count, [0.0] * count

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import get_args
+from math import floor
+from typing import NamedTuple, get_args
 
 from . import card as writing
 from .card import SHOWN, Card, Part
@@ -82,30 +83,48 @@ def layout(view: GraphView, direction: Direction = "LR", show: Collection[Part] 
     >>> plan.boxes["n0"].x < plan.boxes["n1"].x, len(plan.routes)
     (True, 2)
     """
+    plan = measure(view, direction, show)
+    boxes, curves, (width, height) = place(plan.blocks, plan.wires, direction)
+    routes = tuple(
+        Route(edge, curve.points, curve.label, curve.is_turned)
+        for edge, curve in zip(plan.view.edges, curves, strict=True)
+    )
+    at = {node.id: box for node, box in zip(plan.view.nodes, boxes, strict=True)}
+    return Layout(direction, width, height, at, plan.cards, routes, plan.show)
+
+
+class Plan(NamedTuple):
+    """What is to be laid out: what a view shows, and how large it is.
+
+    Attributes:
+        view: What is shown.
+        show: What is written on nodes and edges.
+        cards: What is written on each node, by id; frames have none.
+        blocks: The block of each node shown.
+        wires: The wire of each edge shown.
+    """
+
+    view: GraphView
+    show: tuple[Part, ...]
+    cards: dict[str, Card]
+    blocks: list[Block]
+    wires: list[Wire]
+
+
+def measure(view: GraphView, direction: Direction, show: Collection[Part] = SHOWN) -> Plan:
+    """Write every card, and measure it.
+
+    Raises:
+        ValueError: There is no such direction, or nothing of that name to show.
+    """
     check_direction(direction)
     parts = writing.check_parts(show)
     shown = view.shown()
     cards = {node.id: writing.card(node, parts) for node in shown.nodes if not node.is_open}
     numbers = {node.id: number for number, node in enumerate(shown.nodes)}
-    blocks = [
-        block_of(node, cards.get(node.id), numbers.get(node.parent, TOP), direction) for node in shown.nodes
-    ]
-    wires = [
-        Wire(numbers[edge.source], numbers[edge.target], *label_size(edge, parts)) for edge in shown.edges
-    ]
-    boxes, curves, (width, height) = place(blocks, wires, direction)
-    return Layout(
-        direction,
-        width,
-        height,
-        dict(zip(numbers, boxes, strict=True)),
-        cards,
-        tuple(
-            Route(edge, curve.points, curve.label, curve.is_turned)
-            for edge, curve in zip(shown.edges, curves, strict=True)
-        ),
-        parts,
-    )
+    blocks = [block_of(node, cards.get(node.id), numbers.get(node.parent, TOP), direction) for node in shown.nodes]
+    wires = [Wire(numbers[edge.source], numbers[edge.target], *label_size(edge, parts)) for edge in shown.edges]
+    return Plan(shown, parts, cards, blocks, wires)
 
 
 def block_of(node: NodeView, card: Card | None, parent: int, direction: Direction) -> Block:
@@ -127,4 +146,4 @@ def label_size(edge: EdgeView, show: Collection[Part]) -> tuple[float, float]:
     lines = writing.edge_lines(edge, show)
     if not lines:
         return 0.0, 0.0
-    return round(max(map(writing.line_width, lines)) + 2 * _LABEL_PAD), len(lines) * writing.SMALL * 1.2
+    return floor(max(map(writing.line_width, lines)) + 2 * _LABEL_PAD + 0.5), len(lines) * writing.SMALL * 1.2

@@ -23,8 +23,9 @@ class Sort(NamedTuple):
     """What kind of node one is; nodes of one sort have one operation, with equal parameters and shapes."""
 
     name: str
-    is_leaf: bool
-    is_elementwise: bool
+    is_leaf: bool = False
+    is_elementwise: bool = False
+    is_named: bool = False
 
 
 @dataclass(slots=True)

@@ -5,50 +5,30 @@ reference, only presentation attributes. Every name passes through :func:`escape
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from . import card as writing
 from .card import Card, Line
 from .frames import Box, Point
 from .graph_view import EdgeView, GraphView, NodeView
 from .layout import SIGN_GAP, Layout, Route
+from .quantity import Quantity, shape_text
+from .theme import Theme, fills, legend, theme_named
 
 __all__ = ["to_svg"]
 
 
-@dataclass(frozen=True)
-class _Palette:
-    paper: str = "#ffffff"
-    ink: str = "#1f2933"
-    faint: str = "#616e7c"
-    line: str = "#52606d"
-    pale: str = "#b8c1cc"
-    alarm: str = "#b00020"
-    alarm_fill: str = "#ffe3e3"
-    leaf_fill: str = "#fff8e1"
-    result_fill: str = "#ffffff"
-    constant_fill: str = "#f1f3f5"
-    op_fill: str = "#dbeafe"
-    op_line: str = "#3b6fb6"
-    group_fill: str = "#eef2ff"
-    frame_fill: str = "#f8f9fb"
-    frame_line: str = "#9aa5b1"
-
-
-_LIGHT = _Palette()
-_DARK = _Palette(
-    "#14181d", "#e4e7eb", "#9aa5b1", "#8a97a6", "#4a5563", "#ff8a80", "#4a1d20", "#33301f", "#1d232b", "#252c35",
-    "#1e3a5f", "#7fb0ee", "#262c47", "#191e25", "#52606d",
-)
-
-
-def to_svg(view: GraphView, layout: Layout, theme: str = "light") -> str:
+def to_svg(view: GraphView, layout: Layout, theme: str | Theme = "light", color: str | None = None) -> str:
     """Paint a view.
 
     Args:
         view: The graph as plain data.
         layout: Where everything stands.
-        theme: ``"light"`` or ``"dark"``.
+        theme: ``"light"``, ``"dark"``, or colours of your own.
+        color: What the nodes are coloured by: ``"grad"`` for the size of the gradient, ``"op"`` for the family of
+            the operation, or the name of a cost.
+
+    Raises:
+        ValueError: There is no such theme, or no node has such a cost.
 
     >>> from autograd import Value
     >>> from viz import layout
@@ -57,12 +37,22 @@ def to_svg(view: GraphView, layout: Layout, theme: str = "light") -> str:
     >>> svg.startswith("<svg "), "&lt;a&gt;" in svg, "<a>" in svg
     (True, True, False)
     """
-    return _Painter(view.shown(), layout, _DARK if theme == "dark" else _LIGHT).picture()
+    colours = theme_named(theme) if isinstance(theme, str) else theme
+    return Painter(view.shown(), layout, colours, color).picture()
 
 
-class _Painter:
-    def __init__(self, view: GraphView, layout: Layout, colours: _Palette) -> None:
+_LEGEND, _SWATCH = 24.0, 12.0
+"""The height of the legend, and the size of the squares in it."""
+
+
+class Painter:
+    """Paints one picture."""
+
+    def __init__(self, view: GraphView, layout: Layout, colours: Theme, color: str | None) -> None:
         self.view = view
+        self.fills = fills(view, color, colours)
+        self.signs = self.fills if color == "op" else {}
+        self.legend = legend(view, color, colours)
         self.layout = layout
         self.colours = colours
         self.nodes = {node.id: node for node in view.nodes}
@@ -71,27 +61,42 @@ class _Painter:
             self.operands[edge.target] = self.operands.get(edge.target, 0) + edge.count
 
     def picture(self) -> str:
-        width, height = number(self.layout.width), number(self.layout.height)
+        below = _LEGEND if self.legend else 0.0
+        width, height = number(max(self.layout.width, self.legend_width())), number(self.layout.height + below)
         lines = [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}" role="img" font-family="Helvetica,Arial,sans-serif" '
-            f'font-size="{number(writing.SIZE)}" text-anchor="middle">',
-            f"<title>{escape(self.title())}</title>",
+            f'font-size="{number(writing.SIZE)}" text-anchor="middle" fill="{self.colours.ink}">',
+            f"<title>{escape(summary(self.view))}</title>",
             f'<rect width="{width}" height="{height}" fill="{self.colours.paper}"/>',
             *(self.frame(node) for node in self.view.nodes if node.is_open),
             f'<g fill="none" stroke="{self.colours.line}">',
             *(self.edge(route) for route in self.layout.routes),
             "</g>",
-            f'<g fill="{self.colours.ink}" stroke-width="1">',
             *(self.node(node) for node in self.view.nodes if not node.is_open),
-            "</g>",
+            *(self.label(route) for route in self.layout.routes if writing.edge_lines(route.edge, self.layout.show)),
+            *self.legend_lines(),
             "</svg>",
         ]
         return "\n".join(lines) + "\n"
 
-    def title(self) -> str:
-        nodes, edges = len(self.view.nodes), len(self.view.edges)
-        return f"Computation graph: {nodes:,} node{'s' * (nodes != 1)}, {edges:,} edge{'s' * (edges != 1)}"
+    def legend_width(self) -> float:
+        """Return how wide the legend is, its margins included."""
+        width = _LEGEND / 2
+        for _, words in self.legend:
+            width += 3 * _SWATCH + writing.text_width(words, writing.SMALL)
+        return width if self.legend else 0.0
+
+    def legend_lines(self) -> Iterator[str]:
+        x, y = _LEGEND / 2, self.layout.height + 2
+        for fill, words in self.legend:
+            swatch = Box(x, y, _SWATCH, _SWATCH)
+            yield f'<rect {_place(swatch)} fill="{fill}" stroke="{self.colours.line}"/>'
+            yield (
+                f'<text x="{number(x + 1.5 * _SWATCH)}" y="{number(y + 0.75 * _SWATCH)}" text-anchor="start" '
+                f'font-size="{number(writing.SMALL)}">{escape(words)}</text>'
+            )
+            x += 3 * _SWATCH + writing.text_width(words, writing.SMALL)
 
     def frame(self, node: NodeView) -> str:
         box = self.layout.boxes[node.id]
@@ -99,47 +104,44 @@ class _Painter:
         return (
             f'<g data-node="{node.id}" transform="translate({number(box.x)} {number(box.y)})">'
             f"<title>{escape(tooltip(node))}</title>"
-            f'<rect {size} rx="6" fill="{self.colours.frame_fill}" stroke="{self.colours.frame_line}"/>'
+            f'<rect {size} rx="6" fill="{self.colours.frame}" stroke="{self.colours.pale}"/>'
             f'<text x="8" y="14" text-anchor="start" font-size="11" fill="{self.colours.faint}">'
             f"{escape(writing.frame_title(node))}</text></g>"
         )
 
     def edge(self, route: Route) -> str:
         edge, target = route.edge, self.nodes[route.edge.target]
-        source = self.nodes[edge.source]
-        wants = source.requires_grad or source.kind == "group"
-        colour = "" if wants else f' stroke="{self.colours.pale}"'
+        colour = "" if self.nodes[edge.source].requires_grad else f' stroke="{self.colours.pale}"'
         dash = ' stroke-dasharray="4 3"' if route.is_turned else ""
         return (
-            f'<g data-edge="{edge.source}&gt;{edge.target}:{edge.slot}"{colour}{dash}>'
-            f"<title>{escape(edge_tooltip(edge, target))}</title>"
-            f'<path d="{path(route.points)}{arrow(route.points)}"/>{self.slot(route, target)}{self.label(route)}</g>'
+            f"<g {edge_name(edge)}{colour}{dash}><title>{escape(edge_tooltip(edge, target))}</title>"
+            f'<path d="{path(route.points)}{arrow(route.points)}"/>{self.slot(route, target)}</g>'
         )
 
     def slot(self, route: Route, target: NodeView) -> str:
         text = writing.slot_text(route.edge, target, self.operands[target.id])
         if not text:
             return ""
-        x, y = route.points[-1]
-        dx, dy = _heading(route.points)
-        x, y = x - 12 * dx - 6 * abs(dy), y - 12 * dy - (4 if abs(dx) > abs(dy) else 0)
+        x, y = slot_place(route.points)
         return (
             f'<text x="{number(x)}" y="{number(y)}" font-size="9" fill="{self.colours.faint}" stroke="none">'
             f"{text}</text>"
         )
 
     def label(self, route: Route) -> str:
+        """Write the label of an edge, after all edges, so that none runs over it."""
         lines = writing.edge_lines(route.edge, self.layout.show)
-        if not lines:
-            return ""
         step = writing.SMALL * 1.2
         x, y = route.label
         top = y - len(lines) * step / 2 + step * 0.78
-        halo = f'stroke="{self.colours.paper}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"'
-        return "".join(
-            f'<text x="{number(x)}" y="{number(top + row * step)}" font-size="{number(writing.SMALL)}" '
-            f'fill="{self.colours.ink}" {halo}>{self.runs(line)}</text>'
+        behind = self.colours.frame if self.nodes[route.edge.target].parent else self.colours.paper
+        texts = "".join(
+            f'<text x="{number(x)}" y="{number(top + row * step)}">{self.runs(line)}</text>'
             for row, line in enumerate(lines)
+        )
+        return (
+            f'<g {edge_name(route.edge)} font-size="{number(writing.SMALL)}" stroke="{behind}" stroke-width="4" '
+            f'paint-order="stroke" stroke-linejoin="round">{texts}</g>'
         )
 
     def node(self, node: NodeView) -> str:
@@ -148,13 +150,13 @@ class _Painter:
         return (
             f'<g data-node="{node.id}" transform="translate({number(box.x)} {number(box.y)})">'
             f"<title>{escape(tooltip(node))}</title>"
-            f"{''.join(self.sign(card, sign, record))}{''.join(self.record(node, card, record))}</g>"
+            f"{''.join(self.sign(node, card, sign, record))}{''.join(self.record(node, card, record))}</g>"
         )
 
-    def sign(self, card: Card, sign: Box, record: Box) -> Iterator[str]:
+    def sign(self, node: NodeView, card: Card, sign: Box, record: Box) -> Iterator[str]:
         if not card.sign:
             return
-        colours = f'fill="{self.colours.op_fill}" stroke="{self.colours.op_line}"'
+        colours = f'fill="{self.signs.get(node.id, self.colours.operation)}" stroke="{self.colours.operation_line}"'
         middle = (sign.x + sign.width / 2, sign.y + sign.height / 2)
         yield f'<path d="{between(sign, record)}" fill="none" stroke="{self.colours.line}"/>'
         if sign.width == sign.height:
@@ -164,14 +166,18 @@ class _Painter:
         yield from self.text(card.sign, *middle)
 
     def record(self, node: NodeView, card: Card, record: Box) -> Iterator[str]:
-        fill = getattr(self.colours, f"{node.kind}_fill")
-        line = self.colours.ink if node.requires_grad or node.kind == "group" else self.colours.pale
+        is_group = node.kind == "group"
+        fill = getattr(self.colours, node.kind)
+        if not self.signs:
+            fill = self.fills.get(node.id, fill)
+        line = self.colours.group_line if is_group else self.colours.ink
+        if not node.requires_grad:
+            line = self.colours.pale
+        look = f'rx="{8 if is_group else 2}" fill="{fill}" stroke="{line}"'
+        if is_group:
+            yield f"<rect {_place(Box(record.x + 3, record.y + 3, record.width, record.height))} {look}/>"
         weight = ' stroke-width="2"' if node.id == self.view.root else ""
-        rounding = "8" if node.kind == "group" else "2"
-        if node.kind == "group":
-            shifted = Box(record.x + 3, record.y + 3, record.width, record.height)
-            yield f'<rect {_place(shifted)} rx="{rounding}" fill="{fill}" stroke="{line}"/>'
-        yield f'<rect {_place(record)} rx="{rounding}" fill="{fill}" stroke="{line}"{weight}/>'
+        yield f"<rect {_place(record)} {look}{weight}/>"
         x, bars = record.x, ""
         for number_, cell in enumerate(card.cells):
             if cell.is_alarm:
@@ -197,7 +203,7 @@ class _Painter:
         return "".join(self.run(run) for run in line)
 
     def run(self, run: writing.Run) -> str:
-        text = escape(run.text)
+        text = escape(run.text.replace("\n", "↵"))
         if run.tone == "faint":
             return f'<tspan font-size="{number(writing.SMALL)}" fill="{self.colours.faint}">{text}</tspan>'
         if run.tone == "strong":
@@ -205,6 +211,34 @@ class _Painter:
         if run.tone == "alarm":
             return f'<tspan font-weight="bold" fill="{self.colours.alarm}">{text}</tspan>'
         return text
+
+
+def summary(view: GraphView) -> str:
+    """Say what is in a picture, and what is not."""
+    nodes, edges = len(view.nodes), len(view.edges)
+    hidden = f", {view.hidden:,} nodes folded" if view.hidden else ""
+    return f"Computation graph: {nodes:,} node{'s' * (nodes != 1)}, {edges:,} edge{'s' * (edges != 1)}{hidden}"
+
+
+def edge_name(edge: EdgeView) -> str:
+    """Return the attribute that tells edges apart."""
+    return f'data-edge="{edge.source}&gt;{edge.target}:{edge.slot}"'
+
+
+def slot_place(points: tuple[Point, ...]) -> Point:
+    """Return where the number of an argument stands: before the head of the arrow, on the side it comes from."""
+    x, y = points[-1]
+    dx, dy = _heading(points)
+    from_x, from_y = _halfway(points[-4:])
+    if abs(dx) >= abs(dy):
+        return x - 13 * dx, y + (9 if from_y > y + 1 else -3)
+    return x + (6 if from_x > x + 1 else -6), y - 12 * dy + 3
+
+
+def _halfway(curve: tuple[Point, ...]) -> Point:
+    """Return the middle of one Bézier curve."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve
+    return (ax + 3 * bx + 3 * cx + dx) / 8, (ay + 3 * by + 3 * cy + dy) / 8
 
 
 def parts(box: Box, card: Card, direction: str) -> tuple[Box, Box]:
@@ -257,9 +291,11 @@ def path(points: tuple[Point, ...]) -> str:
 def arrow(points: tuple[Point, ...]) -> str:
     """Write the head of an arrow, as more of its path: two short strokes that meet at its end."""
     dx, dy = _heading(points)
-    x, y = points[-1]
-    back = (x - 6 * dx, y - 6 * dy)
-    return f"M{_pair((back[0] + 3 * dy, back[1] - 3 * dx))}L{_pair((x, y))} {_pair((back[0] - 3 * dy, back[1] + 3 * dx))}"
+    along, across = (6 * dx, 6 * dy), (3 * dy, -3 * dx)
+    left = (across[0] - along[0], across[1] - along[1])
+    right = (-across[0] - along[0], -across[1] - along[1])
+    tip = (-left[0], -left[1])
+    return f"m{_pair(left)}l{_pair(tip)} {_pair(right)}"
 
 
 def _heading(points: tuple[Point, ...]) -> Point:
@@ -276,9 +312,8 @@ def _heading(points: tuple[Point, ...]) -> Point:
 def tooltip(node: NodeView) -> str:
     """Say everything about a node, every digit of it."""
     lines = [node.name or node.op or node.kind]
-    if node.kind == "group":
-        lines[0] += f" ×{node.times:,}" if node.times > 1 else ""
-        lines.append(writing.count_text(node))
+    if node.caption:
+        lines.append(node.caption)
     if node.op:
         lines.append(f"{node.op}: {node.formula}" if node.formula else node.op)
         lines += [f"{name} = {value}" for name, value in node.parameters]
@@ -309,8 +344,8 @@ def edge_tooltip(edge: EdgeView, target: NodeView) -> str:
     return "\n".join(lines)
 
 
-def _exact(quantity: writing.Quantity) -> str:
-    kind = "" if quantity.shape is None else f" {writing.shape_text(quantity.shape)} {quantity.dtype}"
+def _exact(quantity: Quantity) -> str:
+    kind = "" if quantity.shape is None else f" {shape_text(quantity.shape)} {quantity.dtype}"
     return f"{quantity.exact or quantity.text}{kind}"
 
 
@@ -342,8 +377,8 @@ def number(value: float) -> str:
 
 _UNPRINTABLE = {
     code: "\ufffd"
-    for span in (range(0x7F, 0xA0), range(0x2028, 0x202F), range(0x2066, 0x206A), range(0xD800, 0xE000), (0xFFFE, 0xFFFF))
-    for code in span
+    for first, last in ((0x7F, 0x9F), (0x2028, 0x202E), (0x2066, 0x2069), (0xD800, 0xDFFF), (0xFFFE, 0xFFFF))
+    for code in range(first, last + 1)
 } | {code: chr(0x2400 + code) for code in range(0x20) if code != 0x0A}
 _SPECIAL = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
 

@@ -4,78 +4,26 @@ The steps come from the engine: its topological order, and the events that its b
 computes a derivative, so the end state of a trace is what ``backward()`` gives, bit for bit.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, cast, get_args, overload
-
-import numpy as np
+from typing import Any, Literal, cast, overload
 
 from autograd import backward_events, event_listener, listening, record_source
-from autograd.errors import StepgradError
 from autograd.events import Event
 from autograd.graph import topological_order
 from autograd.node import Node
 
-from .graph_view import names_by_identity, parameters_text
-from .quantity import brief, nested_text, number_text, shape_text, shorten
+from .amount import Amount, describe, same, snapshot
+from .graph_view import names_by_identity
+from .quantity import NAME_LENGTH, shorten
+from .words import Words
 
-__all__ = ["Amount", "ArraySnapshot", "State", "Step", "Trace", "TraceFormatError", "recording", "trace"]
+__all__ = ["State", "Step", "Trace", "recording", "trace"]
 
 Kind = Literal["forward", "seed", "visit", "contribute", "done"]
 
-_FULL = 64
-"""An array of at most this many elements is kept in full."""
-
-_NAME_LENGTH = 40
 _FEW_LEAVES = 6
-_INFIX = frozenset(("+", "-", "*", "/", "//", "%", "**", "@", "==", "!=", "<", "<=", ">", ">="))
-_FORMAT, _VERSION = "stepgrad-trace", 1
-
-
-class TraceFormatError(StepgradError, ValueError):
-    """A text that is no trace; the message names the place in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArraySnapshot:
-    """An array as it was at one step.
-
-    Attributes:
-        shape, dtype: Its shape and the name of its element type.
-        norm: The square root of the sum of its squares.
-        values: Its elements in row-major order, when there are at most 64, else ``None``.
-
-    >>> ArraySnapshot.of(np.array([[3.0, 4.0]]))
-    ArraySnapshot(shape=(1, 2), dtype='float64', norm=5.0, values=(3.0, 4.0))
-    """
-
-    shape: tuple[int, ...]
-    dtype: str
-    norm: float
-    values: tuple[float, ...] | None
-
-    @classmethod
-    def of(cls, array: np.ndarray[Any, Any]) -> "ArraySnapshot":
-        """Take down an array."""
-        kind = array.dtype.kind
-        with np.errstate(all="ignore"):
-            wide: Any = array.astype(np.complex128 if kind == "c" else np.float64) if kind in "biufc" else np.zeros(0)
-            norm = float(np.linalg.norm(wide.ravel()))
-        full = array.size <= _FULL and kind in "biuf"
-        return cls(
-            tuple(map(int, array.shape)), array.dtype.name, norm, tuple(wide.ravel().tolist()) if full else None
-        )
-
-    def __str__(self) -> str:
-        if self.values is None or len(self.values) > 4:
-            return f"{shape_text(self.shape)}, norm {number_text(self.norm)}"
-        return nested_text(np.reshape(self.values, self.shape).tolist())
-
-
-Amount: TypeAlias = "float | ArraySnapshot | tuple[ArraySnapshot, ...] | None"
-"""A number, an array, the arrays of an operation with several results, or nothing yet."""
 
 
 class Named(dict[str, Any]):
@@ -164,6 +112,10 @@ class Step:
         shown = self.source if self.kind in ("forward", "visit") else None
         place = f"   {_file_name(shown[0])}:{shown[1]}" if shown else ""
         return ("  " if self.kind == "contribute" else "") + self.text + place
+
+
+def _file_name(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 class Trace(Sequence[Step]):
@@ -277,14 +229,9 @@ class Trace(Sequence[Step]):
         >>> Trace.from_json(t.to_json()) == t
         True
         """
-        import json
+        from .trace_json import to_json
 
-        return json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":"))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what :meth:`to_json` writes, as dictionaries, lists, numbers and strings."""
-        steps = [encode_step(step) for step in self._steps]
-        return {"format": _FORMAT, "version": _VERSION, "names": dict(self.names), "steps": steps}
+        return to_json(self)
 
     @staticmethod
     def from_json(text: str) -> "Trace":
@@ -293,7 +240,9 @@ class Trace(Sequence[Step]):
         Raises:
             TraceFormatError: It is none; the message says what stands where.
         """
-        return _Decoder().trace(text)
+        from .trace_json import from_json
+
+        return from_json(text)
 
 
 # -- record --------------------------------------------------------------------------------------------------
@@ -390,7 +339,7 @@ class _Recorder:
         after = snapshot(event.after)
         upstream = None if event.kind == "seed" else snapshot(event.upstream)
         contribution = snapshot(event.contribution)
-        words = _Words(self.trace.names, self.ids)
+        words = Words(self.trace.names, self.ids)
         if event.kind == "contribute":
             text = words.contribute(event, before, upstream, contribution, after)
         elif event.kind == "visit":
@@ -419,14 +368,14 @@ class _Recorder:
         if node not in self.ids:
             self.number(node)
         self.values[node] = value
-        self.add("forward", node, value=value, text=_Words(self.trace.names, self.ids).forward(node, value))
+        self.add("forward", node, value=value, text=Words(self.trace.names, self.ids).forward(node, value))
 
     def number(self, node: Node) -> None:
         """Give a node the id and the name it has in a picture; its constants come before it."""
         self.numbered += sum(x is not None and not isinstance(x, Node) for x in node.inputs)
         identifier = self.ids[node] = f"n{self.numbered}"
         self.numbered += 1
-        name = shorten(str(node.label or self.given.get(id(node), "")), _NAME_LENGTH) or identifier
+        name = shorten(str(node.label or self.given.get(id(node), "")), NAME_LENGTH) or identifier
         if name in self.taken or (name != identifier and name[0] == "n" and name[1:].isdecimal()):
             name = f"{name} ({identifier})"
         self.taken.add(name)
@@ -447,258 +396,4 @@ class _Recorder:
 
     def add(self, kind: str, node: Node, **parts: Any) -> None:
         """Append a step."""
-        self.trace._append(
-            Step(len(self.trace), cast(Kind, kind), self.ids[node], source=node.source, **parts)
-        )
-
-
-def snapshot(x: Any) -> Amount:
-    """Take down a payload or a gradient as plain data.
-
-    >>> snapshot(2.0), snapshot(np.array([1.0, 2.0])).values
-    (2.0, (1.0, 2.0))
-    """
-    if isinstance(x, Node):
-        x = x.payload
-    if x is None or x.__class__ is float:  # NumPy's floats are sums of arrays without axes, and stay arrays
-        return cast(Amount, x)
-    if isinstance(x, tuple):
-        return tuple(ArraySnapshot.of(np.asarray(part)) for part in x)
-    return ArraySnapshot.of(np.asarray(x))
-
-
-def same(a: Amount, b: Amount) -> bool:
-    """Tell whether two amounts are the same, bit for bit; a NaN is itself."""
-    return repr(a) == repr(b)
-
-
-# -- words ---------------------------------------------------------------------------------------------------
-
-
-def describe(amount: Amount) -> str:
-    """Write an amount in few characters; nothing yet is a dash.
-
-    >>> describe(0.5), describe(None), describe(ArraySnapshot.of(np.ones((3, 4))))
-    ('0.5', '—', '(3, 4), norm 3.4641')
-    """
-    if amount is None:
-        return "—"
-    if isinstance(amount, tuple):
-        return "; ".join(map(str, amount))
-    return number_text(amount) if isinstance(amount, float) else str(amount)
-
-
-class _Words:
-    """Says in words what a step does."""
-
-    def __init__(self, names: Mapping[str, str], ids: Mapping[Node, str]) -> None:
-        self.names, self.ids = names, ids
-
-    def name(self, node: Node) -> str:
-        return self.names[self.ids[node]]
-
-    def operand(self, x: Any) -> str:
-        if isinstance(x, Node):
-            return self.name(x)
-        return number_text(x) if isinstance(x, float) else brief(x)
-
-    def expression(self, node: Node) -> str:
-        """Write an operation as it is written in a program: ``a * b``, ``tanh(x)``, ``sum(x, axis=0)``."""
-        operands = [self.operand(x) for x in node.inputs]
-        if node.op.symbol in _INFIX and len(operands) == 2:
-            return f" {node.op.symbol} ".join(operands)
-        if node.op.name == "negative":
-            return f"-{operands[0]}"
-        parameters = [f"{name}={value}" for name, value in parameters_text(node.params)]
-        return f"{shorten(str(node.op.name), _NAME_LENGTH)}({', '.join(operands + parameters)})"
-
-    def forward(self, node: Node, value: Amount) -> str:
-        middle = "" if node.op is None else f" = {self.expression(node)}"
-        return f"{self.name(node)}{middle} = {describe(value)}"
-
-    def visit(self, node: Node, grad: Amount) -> str:
-        name = self.name(node)
-        what = f"leaf {name}" if node.op is None else f"visit {name} = {self.expression(node)}"
-        return f"{what}: grad({name}) = {describe(grad)}"
-
-    def contribute(self, event: Event, before: Amount, upstream: Amount, contribution: Amount, after: Amount) -> str:
-        """Write the chain rule with numbers, or for arrays with the formula of the rule."""
-        target = f"grad({self.name(event.target)})"
-        if event.local is None:
-            return f"{target} += {rule_text(event.node.op, event.slot)} = {describe(contribution)}"
-        earlier = "" if before is None else f"{describe(before)} + "
-        return f"{target}: {earlier}{describe(upstream)} × {describe(event.local)} = {describe(after)}"
-
-
-def rule_text(op: Any, slot: int) -> str:
-    """Write what a rule computes, in the letters of the operation's formula; ``g`` is the upstream gradient.
-
-    >>> from autograd import REGISTRY
-    >>> rule_text(REGISTRY["matmul"], 1), rule_text(REGISTRY["multiply"], 0), rule_text(REGISTRY["take"], 0)
-    ('xᵀ g', 'g · y', 'rule of take')
-    """
-    parts = str(op.derivative).split(", ") if getattr(op, "derivative", "") else []
-    if not parts:
-        return f"rule of {op.name}"
-    factor = parts[slot] if slot < len(parts) else ", ".join(parts)
-    factor = factor.replace("^T", "ᵀ").replace("^2", "²")
-    if factor == "1":
-        return "g"
-    if "g" in factor.replace("log", "").replace("sign", "").replace("sigmoid", "").split(" "):
-        return factor
-    return f"g · {factor}" if factor.isalnum() else f"g · ({factor})"
-
-
-def _file_name(path: str) -> str:
-    return path.replace("\\", "/").rpartition("/")[2]
-
-
-# -- JSON ----------------------------------------------------------------------------------------------------
-
-_AMOUNTS = ("value", "upstream", "local", "contribution", "before", "after")
-_SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-
-
-def encode_step(step: Step) -> dict[str, Any]:
-    """Write one step with what it has."""
-    found: dict[str, Any] = {"kind": step.kind, "node": step.node}
-    if step.operand:
-        found |= {"operand": step.operand, "slot": step.slot}
-    found |= {key: encode(amount) for key in _AMOUNTS if (amount := getattr(step, key)) is not None}
-    if step.source:
-        found["source"] = list(step.source)
-    found["text"] = step.text
-    return found
-
-
-def encode(amount: Amount) -> Any:
-    """Write an amount; what JSON has no number for is a string.
-
-    >>> encode(2.0), encode(math.inf), encode(None)
-    (2.0, 'inf', None)
-    """
-    if amount is None:
-        return None
-    if isinstance(amount, float):
-        return amount if math.isfinite(amount) else repr(amount)
-    if isinstance(amount, tuple):
-        return [encode(part) for part in amount]
-    found = {"shape": list(amount.shape), "dtype": amount.dtype, "norm": encode(amount.norm)}
-    return found if amount.values is None else found | {"values": [encode(x) for x in amount.values]}
-
-
-class _Decoder:
-    """Reads a trace, and believes nothing."""
-
-    def trace(self, text: str) -> Trace:
-        import json
-
-        try:
-            found = json.loads(text, parse_constant=_refuse_constant)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise TraceFormatError(f"expected the JSON text of a trace, got none ({error})") from error
-        top = self.record(found, "trace", {"format", "version", "names", "steps"}, set())
-        if top["format"] != _FORMAT or top["version"] != _VERSION:
-            raise TraceFormatError(
-                f"expected format {_FORMAT!r} version {_VERSION}, got {top['format']!r} version {top['version']!r}"
-            )
-        names = self.of_type(top["names"], dict, "names")
-        for key, name in names.items():
-            self.of_type(name, str, f"names[{key!r}]")
-        if len(set(names.values())) != len(names):
-            raise TraceFormatError("expected names that differ, got one twice")
-        result = Trace((), names)
-        grads: dict[str, Amount] = {}
-        for index, step in enumerate(self.of_type(top["steps"], list, "steps")):
-            result._append(self.step(step, index, names, grads))
-        return result
-
-    def step(self, found: Any, index: int, names: Mapping[str, str], grads: dict[str, Amount]) -> Step:
-        """Read one step, and check that it goes on from the gradients before it."""
-        where = f"steps[{index}]"
-        record = self.record(found, where, {"kind", "node", "text"}, {"operand", "slot", "source", *_AMOUNTS})
-        kind = record["kind"]
-        if kind not in get_args(Kind):
-            raise TraceFormatError(f"expected {where}.kind to be one of {', '.join(get_args(Kind))}, got {kind!r}")
-        for key in ("node", "operand"):
-            if key in record and (not isinstance(record[key], str) or record[key] not in names):
-                raise TraceFormatError(f"expected {where}.{key} to be the id of a named node, got {record[key]!r}")
-        slot = record.get("slot", -1)
-        if (kind == "contribute") != (slot.__class__ is int and slot >= 0) or (slot != -1) != ("operand" in record):
-            raise TraceFormatError(f"expected an operand and a slot in {where} if it contributes, else none")
-        amounts = {key: self.amount(record[key], f"{where}.{key}") for key in _AMOUNTS if key in record}
-        needed = {"forward": "value", "done": ""}.get(kind, "after")
-        if needed and needed not in amounts:
-            raise TraceFormatError(f"expected {where}.{needed}, got none")
-        if not isinstance(amounts.get("local", 0.0), float):
-            raise TraceFormatError(f"expected {where}.local to be a number, got an array")
-        step = Step(
-            index,
-            kind,
-            record["node"],
-            record.get("operand", ""),
-            slot,
-            source=self.source(record.get("source"), where),
-            text=self.of_type(record["text"], str, f"{where}.text"),
-            **cast(Any, amounts),
-        )
-        self.follow(step, where, grads)
-        return step
-
-    def follow(self, step: Step, where: str, grads: dict[str, Amount]) -> None:
-        if step.kind == "seed":
-            grads.clear()
-        if step.kind in ("seed", "visit", "contribute"):
-            if not same(step.before, grads.get(step.target)):
-                raise TraceFormatError(f"expected {where}.before to be the gradient that the steps before it left")
-            grads[step.target] = step.after
-
-    def amount(self, found: Any, where: str) -> Amount:
-        if isinstance(found, list):
-            return tuple(self.array(part, f"{where}[{i}]") for i, part in enumerate(found))
-        return self.array(found, where) if isinstance(found, dict) else self.number(found, where)
-
-    def array(self, found: Any, where: str) -> ArraySnapshot:
-        record = self.record(found, where, {"shape", "dtype", "norm"}, {"values"})
-        shape = tuple(self.of_type(record["shape"], list, f"{where}.shape"))
-        if not all(n.__class__ is int and n >= 0 for n in shape):
-            raise TraceFormatError(f"expected {where}.shape to be a list of sizes, got {list(shape)!r}")
-        values = None
-        if "values" in record:
-            elements = self.of_type(record["values"], list, f"{where}.values")
-            values = tuple(self.number(x, f"{where}.values[{i}]") for i, x in enumerate(elements))
-            if len(values) != math.prod(shape):
-                raise TraceFormatError(f"expected {math.prod(shape)} elements in {where}.values, got {len(values)}")
-        dtype = self.of_type(record["dtype"], str, f"{where}.dtype")
-        return ArraySnapshot(shape, dtype, self.number(record["norm"], f"{where}.norm"), values)
-
-    def number(self, found: Any, where: str) -> float:
-        if isinstance(found, str) and found in _SPECIAL:
-            return _SPECIAL[found]
-        if found.__class__ in (int, float) and abs(found) <= 1.7976931348623157e308:
-            return float(found)
-        raise TraceFormatError(f'expected {where} to be a number, "nan", "inf" or "-inf", got {str(found)[:40]!r}')
-
-    def source(self, found: Any, where: str) -> tuple[str, int] | None:
-        if found is None:
-            return None
-        if not isinstance(found, list) or [x.__class__ for x in found] != [str, int]:
-            raise TraceFormatError(f"expected {where}.source to be a file name and a line number")
-        return found[0], found[1]
-
-    def record(self, found: Any, where: str, needed: set[str], allowed: set[str]) -> dict[str, Any]:
-        record: dict[str, Any] = self.of_type(found, dict, where)
-        if missing := sorted(needed - record.keys()):
-            raise TraceFormatError(f"expected {', '.join(missing)} in {where}, got {', '.join(record) or 'nothing'}")
-        if unknown := sorted(record.keys() - needed - allowed):
-            raise TraceFormatError(f"expected nothing but what a trace has in {where}, got {', '.join(unknown)}")
-        return record
-
-    def of_type(self, found: Any, kind: type, where: str) -> Any:
-        if not isinstance(found, kind):
-            raise TraceFormatError(f"expected {where} to be a {kind.__name__}, got {type(found).__name__}")
-        return found
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number in JSON")
+        self.trace._append(Step(len(self.trace), cast(Kind, kind), self.ids[node], source=node.source, **parts))

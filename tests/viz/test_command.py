@@ -234,9 +234,12 @@ def test_value_gradients_and_trace_are_printed_and_the_picture_written(tmp_path:
     assert [line for line in lines if line.startswith("grad(")] == [
         "grad(w) = -0.180707", "grad(x) = 0.361413", "grad(b) = 0.180707",
     ]  # fmt: skip
-    assert "seed: grad(y) = 1" in done.stdout
+    assert "seed: grad(y) = 1.0" in done.stdout
+    assert "grad(w): 0.1807 × -1.0 = -0.1807" in done.stdout
     written = [Path(line.removeprefix("written: ")).name for line in lines if line.startswith("written: ")]
-    assert written[:2] == ["graph.svg", "graph.dot"]
+    assert written == ["graph.svg", "graph.dot", "steps.html"]
+    page = (tmp_path / "new" / "steps.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
     assert (tmp_path / "new" / "graph.svg").read_text(encoding="utf-8").count("<svg") == 1
     again = command("tanh(w*x + b)", "w=2", "x=-1", "b=0.5", "--out", str(tmp_path / "new"), "--format", "svg,dot")
     assert again.stdout == done.stdout

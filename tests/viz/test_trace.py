@@ -14,7 +14,8 @@ import autograd
 from autograd import Tensor, Value
 from autograd.errors import GraphError
 from viz import GraphView, Trace, recording, trace
-from viz.trace import ArraySnapshot, TraceFormatError, describe, snapshot
+from viz.amount import ArraySnapshot, describe, snapshot
+from viz.trace_json import TraceFormatError
 
 # -- random graphs -------------------------------------------------------------------------------------------
 
@@ -279,7 +280,7 @@ def test_a_differentiable_backward_is_recorded_too() -> None:
 
 # -- JSON from elsewhere -------------------------------------------------------------------------------------
 
-GOOD = trace(Value(3.0, label="x") * 2.0).as_dict()
+GOOD = json.loads(trace(Value(3.0, label="x") * 2.0).to_json())
 
 
 def changed(change: Any) -> str:

@@ -31,9 +31,9 @@ function tail(x) {
   return fraction;
 }
 
-/** Power as IEEE 754 has it: one to any power is one. */
+/** Power as IEEE 754 has it: one to any power is one, and minus one to an infinite one. */
 function power(x, y) {
-  return x === 1 ? 1 : x ** y;
+  return x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY) ? 1 : x ** y;
 }
 
 /** Nearest integer, ties to even. */

@@ -1,0 +1,345 @@
+// The page to explore a graph in: move and zoom, search, look into nodes, open and close groups.
+
+import { isFramed, settle } from "./frame.js";
+import { readData } from "./packed.js";
+import { compose } from "./scene.js";
+import { CanvasStage, SvgStage } from "./stage.js";
+
+const CROWD = 2000;
+const ZOOM = 1.25;
+const LEAST = 0.02;
+const MOST = 4;
+const MARGIN = 8;
+const CLICK = 4;
+const TITLE = 20;
+const MARKED = 200;
+const HEIGHTS = [140, 460];
+
+class Explorer {
+  constructor(root, graph) {
+    this.graph = graph;
+    this.root = root;
+    this.host = root.querySelector(".view");
+    this.details = root.querySelector(".details");
+    this.field = root.querySelector("input");
+    this.output = root.querySelector(".found");
+    this.open = new Set(graph.nodes.flatMap((node, number) => (node.open ? [number] : [])));
+    this.openable = new Set(graph.nodes.map((node) => node.parent).filter((parent) => parent >= 0));
+    this.matches = [];
+    this.view = { x: 0, y: 0, scale: 1 };
+    for (const button of root.querySelectorAll(".groups")) button.hidden = !this.openable.size;
+    this.relayout();
+    this.listen();
+  }
+
+  /** Lay out anew, and paint on the stage that suits the number of boxes. */
+  relayout() {
+    this.scene = compose(this.graph, this.open);
+    this.items = new Map(this.scene.items.map((item) => [item.number, item]));
+    const Stage = this.scene.items.length > CROWD ? CanvasStage : SvgStage;
+    if (!(this.stage instanceof Stage)) this.stage = new Stage(this.host, this.graph);
+    this.stage.show(this.scene);
+    this.host.setAttribute("aria-label", `Computation graph of ${this.scene.items.length} boxes`);
+    this.mark();
+  }
+
+  mark() {
+    const found = this.matches.filter((number) => this.items.has(number)).slice(0, MARKED);
+    this.stage.mark(
+      this.items.get(this.chosen),
+      found.map((number) => this.items.get(number).box),
+    );
+  }
+
+  move(x, y, scale = this.view.scale) {
+    this.view = { x, y, scale };
+    this.stage.move(this.view);
+  }
+
+  /** Zoom, and leave what is at a point of the view where it is. */
+  zoom(factor, x = this.host.clientWidth / 2, y = this.host.clientHeight / 2) {
+    const scale = Math.min(MOST, Math.max(Math.min(LEAST, this.wholeScale()), this.view.scale * factor));
+    const ratio = scale / this.view.scale;
+    this.move(x - (x - this.view.x) * ratio, y - (y - this.view.y) * ratio, scale);
+  }
+
+  wholeScale() {
+    const { width, height } = this.scene;
+    const { clientWidth, clientHeight } = this.host;
+    return Math.min(1, (clientWidth - 2 * MARGIN) / width, (clientHeight - 2 * MARGIN) / height);
+  }
+
+  fit() {
+    const { width, height } = this.scene;
+    const scale = this.wholeScale();
+    this.move((this.host.clientWidth - width * scale) / 2, (this.host.clientHeight - height * scale) / 2, scale);
+  }
+
+  /** Move so that a node is in the middle, large enough to be read. */
+  centre(number) {
+    const { box } = this.items.get(number);
+    const scale = Math.max(this.view.scale, 0.8);
+    const { clientWidth, clientHeight } = this.host;
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    this.move(clientWidth / 2 - x * scale, clientHeight / 2 - y * scale, scale);
+  }
+
+  /** Open or close a group, and leave it where it is on the screen. */
+  toggle(number) {
+    if (!this.openable.has(number)) return;
+    const before = this.items.get(number)?.box;
+    if (!this.open.delete(number)) this.open.add(number);
+    this.relayout();
+    const after = this.items.get(number).box;
+    const { x, y, scale } = this.view;
+    this.move(before ? x + (before.x - after.x) * scale : x, before ? y + (before.y - after.y) * scale : y);
+    this.choose(number);
+  }
+
+  openAll(isOpen) {
+    this.open = new Set(isOpen ? this.openable : []);
+    this.relayout();
+    this.fit();
+  }
+
+  /** Show a node: open the groups around it, choose it and move to it. */
+  reveal(number) {
+    let isHidden = false;
+    for (let outer = this.graph.nodes[number].parent; outer >= 0; outer = this.graph.nodes[outer].parent) {
+      isHidden ||= !this.open.has(outer);
+      this.open.add(outer);
+    }
+    if (isHidden) this.relayout();
+    this.choose(number);
+    this.centre(number);
+  }
+
+  choose(number) {
+    this.chosen = number;
+    this.mark();
+    this.describe();
+  }
+
+  /** Tell everything about the chosen node. */
+  describe() {
+    this.details.hidden = this.chosen === undefined;
+    if (this.details.hidden) return;
+    const node = this.graph.nodes[this.chosen];
+    const [heading, ...lines] = node.tip.split("\n");
+    this.details.replaceChildren(make("h2", heading), make("p", lines.join("\n")));
+    if (this.openable.has(this.chosen)) {
+      const title = this.open.has(this.chosen) ? "Close this group" : "Open this group";
+      this.details.append(this.button(title, () => this.toggle(this.chosen)));
+    }
+    const { edges } = this.graph;
+    this.list(
+      "Operands",
+      edges.filter((edge) => edge.target === this.chosen).map((edge) => [edge.source, edge.tip]),
+    );
+    this.list(
+      "Used by",
+      edges.filter((edge) => edge.source === this.chosen).map((edge) => [edge.target, edge.tip]),
+    );
+  }
+
+  list(title, entries) {
+    if (!entries.length) return;
+    const list = make("ul");
+    for (const [number, tip] of entries.slice(0, MARKED)) {
+      const name = this.graph.nodes[number].tip.split("\n", 1)[0];
+      const item = make("li");
+      item.append(
+        this.button(name, () => this.reveal(number)),
+        make("span", ` ${tip.replaceAll("\n", ", ")}`),
+      );
+      list.append(item);
+    }
+    this.details.append(make("h3", title), list);
+  }
+
+  button(title, action) {
+    const made = make("button", title);
+    made.type = "button";
+    made.addEventListener("click", action);
+    return made;
+  }
+
+  search() {
+    const wanted = this.field.value.trim().toLowerCase();
+    this.matches = [];
+    this.next = 0;
+    if (wanted) {
+      this.graph.nodes.forEach((node, number) => {
+        if (node.tip.toLowerCase().includes(wanted) || node.id === wanted) this.matches.push(number);
+      });
+    }
+    this.output.textContent = wanted ? `${this.matches.length} found` : "";
+    this.mark();
+  }
+
+  showNextMatch() {
+    if (!this.matches.length) return;
+    const at = this.next % this.matches.length;
+    this.next = at + 1;
+    this.reveal(this.matches[at]);
+    this.output.textContent = `${at + 1} of ${this.matches.length}`;
+  }
+
+  /** Return what is at a point of the view: the innermost box. */
+  under(x, y) {
+    const [left, top] = [(x - this.view.x) / this.view.scale, (y - this.view.y) / this.view.scale];
+    return this.scene.items.findLast(
+      ({ box }) => left >= box.x && left <= box.x + box.width && top >= box.y && top <= box.y + box.height,
+    );
+  }
+
+  click(x, y) {
+    const item = this.under(x, y);
+    if (!item) return this.choose(undefined);
+    const isInTitle = (y - this.view.y) / this.view.scale - item.box.y < TITLE;
+    if (this.openable.has(item.number) && (!item.isFrame || isInTitle)) return this.toggle(item.number);
+    return this.choose(item.number);
+  }
+
+  /** Go to the nearest node in a direction. */
+  step(dx, dy) {
+    const from = this.items.get(this.chosen);
+    if (!from)
+      return this.chooseVisibly(this.items.has(this.graph.root) ? this.graph.root : this.scene.items[0].number);
+    const [x, y] = middle(from.box);
+    let best;
+    let least = Number.POSITIVE_INFINITY;
+    for (const item of this.scene.items) {
+      if (item.isFrame || item === from) continue;
+      const [toX, toY] = middle(item.box);
+      const ahead = (toX - x) * dx + (toY - y) * dy;
+      const aside = Math.abs((toX - x) * dy) + Math.abs((toY - y) * dx);
+      if (ahead > 1 && ahead + 3 * aside < least) [best, least] = [item, ahead + 3 * aside];
+    }
+    if (best) this.chooseVisibly(best.number);
+  }
+
+  chooseVisibly(number) {
+    this.choose(number);
+    const { box } = this.items.get(number);
+    const { x, y, scale } = this.view;
+    const [left, top] = [box.x * scale + x, box.y * scale + y];
+    const isSeen =
+      left >= 0 &&
+      top >= 0 &&
+      left + box.width * scale <= this.host.clientWidth &&
+      top + box.height * scale <= this.host.clientHeight;
+    if (!isSeen || scale < 0.4) this.centre(number);
+  }
+
+  listen() {
+    const actions = {
+      in: () => this.zoom(ZOOM),
+      out: () => this.zoom(1 / ZOOM),
+      fit: () => this.fit(),
+      open: () => this.openAll(true),
+      close: () => this.openAll(false),
+    };
+    for (const button of this.root.querySelectorAll("[data-do]")) {
+      button.addEventListener("click", actions[button.dataset.do]);
+    }
+    this.field.addEventListener("input", () => this.search());
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.showNextMatch();
+    });
+    this.host.addEventListener("keydown", (event) => this.key(event));
+    this.host.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.listenToPointer();
+    const repaint = () => this.stage.repaint();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+    new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    new ResizeObserver(repaint).observe(this.host);
+  }
+
+  key(event) {
+    const actions = {
+      ArrowLeft: () => this.step(-1, 0),
+      ArrowRight: () => this.step(1, 0),
+      ArrowUp: () => this.step(0, -1),
+      ArrowDown: () => this.step(0, 1),
+      Enter: () => this.toggle(this.chosen),
+      " ": () => this.toggle(this.chosen),
+      Escape: () => this.choose(undefined),
+      "+": () => this.zoom(ZOOM),
+      "=": () => this.zoom(ZOOM),
+      "-": () => this.zoom(1 / ZOOM),
+      0: () => this.fit(),
+      "/": () => this.field.focus(),
+    };
+    const action = event.ctrlKey || event.metaKey || event.altKey ? undefined : actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  /** Zoom; within a notebook only once the picture was clicked, so that the notebook can be scrolled past it. */
+  wheel(event) {
+    const isWanted = !isFramed() || event.ctrlKey || this.host.contains(document.activeElement);
+    if (!isWanted) return;
+    event.preventDefault();
+    const bounds = this.host.getBoundingClientRect();
+    this.zoom(Math.exp(-event.deltaY / 400), event.clientX - bounds.left, event.clientY - bounds.top);
+  }
+
+  listenToPointer() {
+    let start;
+    this.host.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      start = { x: event.clientX, y: event.clientY, view: this.view, isMoving: false };
+      this.host.focus({ preventScroll: true });
+      this.host.setPointerCapture(event.pointerId);
+    });
+    this.host.addEventListener("pointermove", (event) => {
+      if (!start) return this.hover(event);
+      const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
+      start.isMoving ||= Math.hypot(dx, dy) > CLICK;
+      this.host.classList.toggle("is-moving", start.isMoving);
+      if (start.isMoving) this.move(start.view.x + dx, start.view.y + dy);
+    });
+    this.host.addEventListener("pointerup", (event) => {
+      const bounds = this.host.getBoundingClientRect();
+      if (start && !start.isMoving) this.click(event.clientX - bounds.left, event.clientY - bounds.top);
+      start = undefined;
+      this.host.classList.remove("is-moving");
+    });
+  }
+
+  /** Say on a canvas, which has no parts of its own, what the pointer is over. */
+  hover(event) {
+    if (!(this.stage instanceof CanvasStage)) return this.host.removeAttribute("title");
+    const bounds = this.host.getBoundingClientRect();
+    const item = this.under(event.clientX - bounds.left, event.clientY - bounds.top);
+    this.host.title = item ? this.graph.nodes[item.number].tip : "";
+  }
+
+  /** In a notebook take the room that the picture needs, within bounds. */
+  start() {
+    if (isFramed()) {
+      const scale = Math.min(1, (this.host.clientWidth - 2 * MARGIN) / this.scene.width);
+      const [least, most] = HEIGHTS;
+      const wanted = Math.min(most, Math.max(least, this.scene.height * scale + 2 * MARGIN));
+      const around = [".bar", ".keys"].map((name) => this.root.querySelector(name).offsetHeight);
+      settle(Math.ceil(around[0] + around[1] + wanted));
+    }
+    requestAnimationFrame(() => {
+      this.fit();
+      if (this.view.scale < 0.15 && this.items.has(this.graph.root)) this.centre(this.graph.root);
+      document.documentElement.dataset.ready = "";
+    });
+  }
+}
+
+const middle = (box) => [box.x + box.width / 2, box.y + box.height / 2];
+
+function make(name, text = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+new Explorer(document.querySelector(".explorer"), await readData()).start();
