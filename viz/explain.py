@@ -388,10 +388,10 @@ def _condition(ways: _Ways, seed: float, gradient: float) -> float:
 
 def _note(x: Node, name: str, contributions: tuple[Contribution, ...], gradient: Any) -> str:
     """Say where ``x.grad`` or a hook disagrees with the sum."""
-    if contributions and not _same(contributions[-1].total, gradient):
+    if contributions and not same(contributions[-1].total, gradient):
         return f"a hook on {name} turned the sum, {number(contributions[-1].total)}, into the gradient"
     held = x.gradient.payload if isinstance(x.gradient, Node) else x.gradient
-    if held is None or _same(held, gradient):
+    if held is None or same(held, gradient):
         return ""
     return (
         f"{name}.grad holds {number(held)}, which is not the gradient of this output alone: other backward passes "
@@ -399,7 +399,16 @@ def _note(x: Node, name: str, contributions: tuple[Contribution, ...], gradient:
     )
 
 
-def _same(a: Any, b: Any) -> bool:
+def same(a: Any, b: Any) -> bool:
+    """Tell whether two values, or the absence of one, are equal; NaN equals itself.
+
+    >>> same(math.nan, math.nan), same(None, 0.0), same(np.ones(2), np.ones(2))
+    (True, False, True)
+    """
+    if a is None or b is None:
+        return a is b
+    if a.__class__ is float and b.__class__ is float:
+        return bool(a == b or (a != a and b != b))
     return bool(np.array_equal(a, b, equal_nan=True))
 
 
@@ -431,7 +440,7 @@ class WhatIf(Report):
         _refuse_stale(tape, names)
         self.value = tape.forward(changes)
         self._after = _State(tape, seed)
-        self.changed = tuple(node for node in tape.order if not _same(self._before.value(node), self.of(node)))
+        self.changed = tuple(node for node in tape.order if not same(self._before.value(node), self.of(node)))
 
     def of(self, node: Node) -> Any:
         """Return what a node is with the new inputs."""
@@ -497,7 +506,7 @@ class WhatIf(Report):
         """Return the nodes worth a row: those that changed, or whose gradient did."""
         moved = set(self.changed) | set(self._changes)
         if self._after.has_grads:
-            moved |= {n for n in self._tape.order if not _equal(self._before.grad(n), self._after.grad(n))}
+            moved |= {n for n in self._tape.order if not same(self._before.grad(n), self._after.grad(n))}
         return [node for node in self._tape.order if node in moved]
 
     def _foremost(self, nodes: list[Node]) -> list[Node]:
@@ -587,15 +596,11 @@ def what_if(y: Node, changes: Mapping[Any, Any], names: Mapping[str, object] | N
 
 def _refuse_stale(tape: Tape, name: Names) -> None:
     for node in tape.order:
-        if node.op is not None and not _same(tape.value(node), node.payload):
+        if node.op is not None and not same(tape.value(node), node.payload):
             raise StaleGraphError(
                 f"expected the inputs to be as they were when {name(node)} was computed, but .data was assigned since; "
                 "run the program again, then ask what if"
             )
-
-
-def _equal(a: Any, b: Any) -> bool:
-    return a is b or (a is not None and b is not None and _same(a, b))
 
 
 def _is_float(node: Node) -> bool:
