@@ -170,7 +170,7 @@ class Tape:
             GraphError: It is not part of the graph.
         """
         if not isinstance(node, Node) or node not in self._slots:
-            what = repr(node.label) if isinstance(node, Node) and node.label else f"a {type(node).__name__}"
+            what = repr(node.label[:40]) if isinstance(node, Node) and node.label else f"a {type(node).__name__}"
             raise GraphError(f"expected a node that the root was computed from, got {what}, which is no part of it")
         return self._slots[node]
 

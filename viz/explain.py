@@ -33,7 +33,7 @@ _DEAD, _WILD = -1e12, 1e12  # the logarithms of a local derivative of 0, and of 
 _ENDS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contribution:
     """One term of a gradient: what came in over one edge.
 
@@ -76,7 +76,7 @@ class Path:
     value: float
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Explanation(Report):
     """Where a gradient comes from. ``print`` it, or look at it in a notebook.
 
@@ -176,7 +176,7 @@ def explain(
     between = ancestors_of(order, [x]) if x in set(order) else set()
     name = Names(y, names)
     if y not in between:
-        who = repr(x.label) if x.label else f"that {type(x).__name__}"
+        who = repr(one_line(x.label)) if x.label else f"that {type(x).__name__}"
         raise GraphError(
             f"expected a node that the output was computed from, got {who}, which takes no part in it "
             "(or no gradient reaches it); pass the node itself, not a copy or .detach()"
@@ -189,7 +189,7 @@ def explain(
     return Explanation(
         source=name(x),
         output=name(y),
-        gradient=grads[x],
+        gradient=_own(grads[x]),
         contributions=contributions,
         paths=paths,
         path_count=ways.counts[x],
@@ -211,7 +211,7 @@ def _check(x: object, y: object, top: object) -> None:
             raise TypeError(f"expected a Value or a Tensor to explain, got {type(node).__name__}")
         if not node.requires_grad:
             raise GraphError(
-                f"expected nodes that require a gradient, got {node.label or type(node).__name__!r}, which does not; "
+                f"expected nodes that require a gradient, got {one_line(node.label) or type(node).__name__}, which does not; "
                 "make it with requires_grad=True, outside no_grad()"
             )
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
@@ -226,13 +226,18 @@ def _listen(
 
     def listen(kind: str, node: Node, slot: int, upstream: Any, contribution: Any, before: Any, after: Any) -> None:
         if kind == "seed" and node is x:
-            heard.append((node, -1, upstream, upstream, upstream))
+            heard.append((node, -1, *map(_own, (upstream, upstream, upstream))))
         elif kind == "contribute" and node.inputs[slot] is x:
-            heard.append((node, slot, upstream, contribution, after))
+            heard.append((node, slot, *map(_own, (upstream, contribution, after))))
 
     with np.errstate(all="ignore"):
         grads = gradients(order, {y: seed_of(y, seed)}, listen=listen, wanted=between)
     return heard, grads
+
+
+def _own(x: Any) -> Any:
+    """Return an array that shares memory with none of the engine's, nor with the seed."""
+    return np.array(x) if isinstance(x, np.ndarray) else x
 
 
 def _contributions(

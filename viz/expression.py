@@ -212,7 +212,7 @@ def _differentiate(y: Value, x: Value, first: bool) -> Value:
     between = ancestors_of(order, [x]) if x in set(order) else set()
     if y not in between or not x.requires_grad:
         if first or not x.requires_grad:
-            who = repr(x.label) if x.label else "one"
+            who = repr(one_line(x.label)) if x.label else "one"
             raise GraphError(
                 f"expected a variable that the result was computed from, got {who} that takes no part in it "
                 "(or no gradient reaches it)"
