@@ -210,8 +210,9 @@ def _check(x: object, y: object, top: object) -> None:
         if not isinstance(node, Node):
             raise TypeError(f"expected a Value or a Tensor to explain, got {type(node).__name__}")
         if not node.requires_grad:
+            who = one_line(node.label) or type(node).__name__
             raise GraphError(
-                f"expected nodes that require a gradient, got {one_line(node.label) or type(node).__name__}, which does not; "
+                f"expected nodes that require a gradient, got {who}, which does not; "
                 "make it with requires_grad=True, outside no_grad()"
             )
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
