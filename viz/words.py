@@ -6,9 +6,9 @@ from typing import Any
 from autograd.events import Event
 from autograd.node import Node
 
-from .amount import Amount, describe
+from .amount import Amount, ArraySnapshot, describe
 from .graph_view import parameters_text
-from .quantity import NAME_LENGTH, brief, number_text, shorten
+from .quantity import NAME_LENGTH, brief, number_text, shape_text, shorten
 
 __all__ = ["Words", "raised", "rule_text"]
 
@@ -56,9 +56,18 @@ class Words:
         """Write the chain rule with numbers, or for arrays with the formula of the rule."""
         target = f"grad({self.name(event.target)})"
         if event.local is None:
-            return f"{target} += {rule_text(event.node.op, event.slot)} = {describe(contribution)}"
+            rule = rule_text(event.node.op, event.slot) + _summed(event, upstream, contribution)
+            return f"{target} += {rule} = {describe(contribution)}"
         earlier = "" if before is None else f"{describe(before)} + "
         return f"{target}: {earlier}{describe(upstream)} × {describe(event.local)} = {describe(after)}"
+
+
+def _summed(event: Event, upstream: Amount, contribution: Amount) -> str:
+    """Say where broadcasting is undone."""
+    if not isinstance(upstream, ArraySnapshot) or not isinstance(contribution, ArraySnapshot):
+        return ""
+    is_summed = getattr(event.node.op, "elementwise", False) and upstream.shape != contribution.shape
+    return f", summed to {shape_text(contribution.shape)}" if is_summed else ""
 
 
 def rule_text(op: Any, slot: int) -> str:
