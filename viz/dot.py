@@ -19,9 +19,6 @@ from .theme import Theme, fills, legend, theme_named
 
 __all__ = ["UNPRINTABLE", "Direction", "to_dot"]
 
-_FEW = 24
-"""When more edges than this stand for several each, all are drawn thin, and counted in tooltips."""
-
 _FAR = 1500
 """Edges that pass by more nodes than this, all together, keep Graphviz busy for minutes ..."""
 
@@ -79,7 +76,7 @@ class _Writer:
         self.operands: dict[str, int] = defaultdict(int)
         for edge in view.edges:
             self.operands[edge.target] += edge.count
-        self.is_dense = sum(edge.count > 1 for edge in view.edges) > _FEW
+        self.is_dense = writing.is_crowded(view.edges)
 
     def lines(self, direction: Direction) -> Iterator[str]:
         theme = self.theme
@@ -144,7 +141,8 @@ class _Writer:
         plain = {"leaf": theme.leaf, "result": theme.result, "constant": theme.constant, "group": theme.group}
         fill = plain[node.kind] if self.color == "op" else self.fills.get(node.id, plain[node.kind])
         line = theme.group_line if is_group else theme.ink if node.requires_grad else theme.pale
-        cells = "<VR/>".join(self.cell(cell.lines, cell.is_alarm) for cell in card.cells)
+        faint = theme.ink if fill in theme.shades else theme.faint
+        cells = "<VR/>".join(self.cell(cell.lines, cell.is_alarm, faint) for cell in card.cells)
         style = ' STYLE="ROUNDED"' if is_group else ""
         if node.id in self.marked:
             fill, line = self.marked[node.id], theme.accent
@@ -155,14 +153,14 @@ class _Writer:
         )
         return table
 
-    def cell(self, lines: tuple[Line, ...], is_alarm: bool) -> str:
+    def cell(self, lines: tuple[Line, ...], is_alarm: bool, faint: str) -> str:
         background = f' BGCOLOR="{self.theme.alarm_fill}"' if is_alarm else ""
-        return f"<TD{background}>{self.text(lines)}</TD>"
+        return f"<TD{background}>{self.text(lines, faint)}</TD>"
 
-    def text(self, lines: tuple[Line, ...]) -> str:
-        return "<BR/>".join("".join(map(self.run, line)) for line in lines)
+    def text(self, lines: tuple[Line, ...], faint: str = "") -> str:
+        return "<BR/>".join("".join(self.run(run, faint or self.theme.faint) for run in line) for line in lines)
 
-    def run(self, run: Run) -> str:
+    def run(self, run: Run, faint: str) -> str:
         text = _html(run.text)
         if not text.strip():  # nothing but blanks is no label to Graphviz
             return text
@@ -171,7 +169,7 @@ class _Writer:
         if run.tone == "alarm":
             return f'<FONT COLOR="{self.theme.alarm}"><B>{text}</B></FONT>'
         if run.tone == "faint":
-            return f'<FONT POINT-SIZE="9" COLOR="{self.theme.faint}">{text}</FONT>'
+            return f'<FONT POINT-SIZE="9" COLOR="{faint}">{text}</FONT>'
         return text
 
     def sign(self, node: NodeView, card: Card) -> str:
@@ -205,7 +203,7 @@ class _Writer:
         return f"  {edge.source} -> {head}" + (f" [{', '.join(attributes)}];" if attributes else ";")
 
     def edge_label(self, edge: EdgeView, target: NodeView) -> str:
-        lines = writing.edge_lines(edge, self.show) if edge.count == 1 or not self.is_dense else ()
+        lines = writing.edge_lines(edge, self.show, with_count=not self.is_dense)
         slot = writing.slot_text(edge, target, self.operands[edge.target])
         return "<BR/>".join(filter(None, (slot, self.text(lines))))
 

@@ -242,20 +242,27 @@ def _signature(tree: Tree, group: int, classes: dict[Hashable, int]) -> frozense
 
 def _repeats(tree: Tree, group: int) -> Iterator[Group]:
     """Find nodes that compute the same from the same, up to the leaves and constants that each has of its own."""
-    graph = tree.graph
+    graph, sorts = tree.graph, tree.graph.sorts
+    is_leaf = [kind.is_leaf for kind in graph.kinds]
     member = tree.members_finder(group)
-    classes: dict[Hashable, int] = {}
-    own: dict[int, int] = {}
-    alike: dict[int, list[int]] = defaultdict(list)
+    firsts: dict[Hashable, int] = {}
+    like: dict[int, int] = {}  # the first node that computes what each does
+    alike: dict[int, list[int]] = {}
     for node in tree.groups[group].nodes():
-        if _is_attached(tree, node) or graph.sort(node).is_leaf or node == graph.root:
+        if is_leaf[sorts[node]] or node == graph.root:
             continue
-        key: list[int] = [graph.sorts[node]]
+        key = [sorts[node]]
         for operand in graph.operands[node]:
-            unit = NOWHERE if _is_attached(tree, operand) else member(operand)
-            key.append(own.get(operand, unit if unit is not None else NOWHERE) * 2 + (operand in own))
-        own[node] = classes.setdefault(tuple(key), len(classes))
-        alike[own[node]].append(node)
+            if operand in like:
+                key.append(2 * like[operand] + 1)
+            elif is_leaf[sorts[operand]] and _is_attached(tree, operand):
+                key.append(2 * NOWHERE)
+            else:
+                unit = member(operand)
+                key.append(2 * (NOWHERE if unit is None else unit))
+        like[node] = first = firsts.setdefault(tuple(key), node)
+        if first != node:
+            alike.setdefault(first, [first]).append(node)
     yield from _repeated(tree, alike.values())
 
 
@@ -268,15 +275,20 @@ def _repeated(tree: Tree, places: Iterable[list[int]]) -> Iterator[Group]:
 
 def _chains(tree: Tree, group: int) -> Iterator[Group]:
     """Find elementwise operations of which each is used by the next alone."""
-    graph = tree.graph
-    here = {n for n in tree.groups[group].nodes() if graph.sort(n).is_elementwise and n != graph.root}
+    graph, sorts = tree.graph, tree.graph.sorts
+    is_link = [kind.is_elementwise for kind in graph.kinds]
     chains: dict[int, list[int]] = {}  # by last link
     for node in tree.groups[group].nodes():
-        if node in here:
-            before = [x for x in graph.operands[node] if tree.uses[x] == 1 and x in chains]
-            longest = max(before, key=lambda x: len(chains[x]), default=None)
-            chains[node] = [] if longest is None else chains.pop(longest)
-            chains[node].append(node)
+        if not is_link[sorts[node]] or node == graph.root:
+            continue
+        longest: list[int] = []
+        for operand in graph.operands[node]:
+            if tree.uses[operand] == 1 and len(chains.get(operand, ())) > len(longest):
+                longest = chains[operand]
+        if longest:
+            del chains[longest[-1]]
+        longest.append(node)
+        chains[node] = longest
     for links in chains.values():
         if len(links) >= _CHAIN:
             names = list(dict.fromkeys(graph.sort(link).name for link in links))
@@ -292,8 +304,9 @@ def _is_attached(tree: Tree, node: int) -> bool:
 
 
 def _with_leaves(tree: Tree, nodes: list[int]) -> list[int]:
-    own = {x for node in nodes for x in tree.graph.operands[node] if _is_attached(tree, x)}
-    return sorted(own.union(nodes))
+    is_leaf, sorts = [kind.is_leaf for kind in tree.graph.kinds], tree.graph.sorts
+    operands = (x for node in nodes for x in tree.graph.operands[node] if is_leaf[sorts[x]])
+    return sorted({x for x in operands if _is_attached(tree, x)}.union(nodes))
 
 
 # Which groups are open

@@ -166,6 +166,7 @@ class GraphView:
             TypeError: An argument has the wrong type.
             ValueError: ``max_nodes`` is smaller than one, ``depth`` smaller than zero, or something to show or to
                 group by is unknown.
+            GraphError: Contributions were asked for, and ``root`` holds more than one number.
 
         >>> from autograd import Value
         >>> x = Value(3.0)
@@ -513,13 +514,12 @@ class _Reader:
 
     def _flows(self, show: Collection[str]) -> dict[tuple[int, int], _Flow]:
         """Ask the engine for a backward pass, and read local derivatives and contributions off its events."""
-        from autograd.errors import GraphError
         from autograd.events import backward_events
+        from autograd.graph import RELEASED
 
-        try:
-            events = backward_events(self.root)
-        except GraphError:  # the graph was let go, so there is nothing left to walk through
+        if any(node.op is RELEASED for node in self.order):  # there is nothing left to walk through
             return {}
+        events = backward_events(self.root)
         return {
             (id(event.node), event.slot): _Flow(
                 Quantity.of(event.local) if "local" in show and event.local is not None else None,

@@ -59,7 +59,7 @@ class Theme:
 LIGHT = Theme(
     paper="#ffffff",
     ink="#1f2933",
-    faint="#5f6b78",
+    faint="#596571",
     line="#52606d",
     pale="#b8c1cc",
     alarm="#b00020",
