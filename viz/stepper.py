@@ -57,7 +57,8 @@ def steps(
 
     Args:
         y: A ``Value`` or a ``Tensor`` of one element.
-        names: Names for the nodes that have no label of their own, such as ``locals()``.
+        names: Names for the nodes that have no label of their own, such as ``locals()`` or
+            ``dict(model.named_parameters())``.
         quiz: Hide each number until it was typed.
         start: The first step to show. A pass of more than 1,000 steps begins at its seed.
         stop: The step before which to end.

@@ -1,5 +1,6 @@
 """Words: what a step of a trace does, as a line of text."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,17 +77,18 @@ def rule_text(op: Any, slot: int) -> str:
     >>> from autograd import REGISTRY
     >>> rule_text(REGISTRY["matmul"], 1), rule_text(REGISTRY["multiply"], 0), rule_text(REGISTRY["take"], 0)
     ('xᵀ g', 'g · y', 'rule of take')
+    >>> rule_text(REGISTRY["subtract"], 1), rule_text(REGISTRY["linear"], 1)
+    ('-g', 'gᵀ x')
     """
     parts = str(op.derivative).split(", ") if getattr(op, "derivative", "") else []
     if not parts:
         return f"rule of {op.name}"
     factor = parts[slot] if slot < len(parts) else ", ".join(parts)
-    factor = raised(factor)
-    if factor == "1":
-        return "g"
-    if "g" in factor.replace("log", "").replace("sign", "").replace("sigmoid", "").split(" "):
-        return factor
-    return f"g · {factor}" if factor.isalnum() else f"g · ({factor})"
+    if factor in ("1", "-1"):
+        return factor.replace("1", "g")
+    if re.search(r"\bg\b", factor):
+        return raised(factor)
+    return raised(f"g · {factor}" if factor.isalnum() else f"g · ({factor})")
 
 
 def raised(formula: str) -> str:
