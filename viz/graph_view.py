@@ -80,8 +80,9 @@ class NodeView:
 
         >>> from autograd import Value
         >>> y = Value(1.0) * 2.0 * 3.0
-        >>> GraphView.of(y, depth=0).nodes[0].caption
-        '+3 more'
+        >>> group = GraphView.of(y, depth=0).nodes[0]
+        >>> group.name, group.caption
+        ('+3 more', 'nodes further away')
         """
         if self.kind != "group":
             return ""
@@ -92,7 +93,7 @@ class NodeView:
             "repeat": f"×{often}, {nodes}",
             "time": f"×{often} in time, {nodes}",
             "chain": f"chain of {often}, {nodes}",
-            "depth": f"+{self.count:,} more",
+            "depth": f"node{'s' * (self.count != 1)} further away",
         }.get(self.reason, nodes)
 
 
@@ -197,7 +198,7 @@ class GraphView:
         >>> from autograd import Value
         >>> y = Value(1.0) * 2.0 * 3.0
         >>> shown = GraphView.of(y, depth=0).shown()
-        >>> [(node.id, node.caption) for node in shown.nodes], shown.edges[0].target
+        >>> [(node.id, node.name) for node in shown.nodes], shown.edges[0].target
         ([('g0', '+3 more'), ('n3', ''), ('n4', '')], 'n4')
         """
         face: dict[str, str] = {"": ""}
@@ -442,7 +443,7 @@ class _Reader:
         return NodeView(
             id=names[number],
             kind="group",
-            name=shorten(here.name, NAME_LENGTH),
+            name=f"+{totals.count:,} more" if here.reason == "depth" else shorten(here.name, NAME_LENGTH),
             op="",
             symbol="",
             parameters=(),

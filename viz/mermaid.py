@@ -166,12 +166,13 @@ def _nearest(view: GraphView) -> GraphView:
         seen.update(fresh)
         queue.extend(fresh)
     rest = [node for node in view.nodes if node.id not in kept]
+    count = sum(node.count for node in rest if not node.is_open)
     more = NodeView(
         "g" + str(1 + max((int(node.id[1:]) for node in view.nodes if node.kind == "group"), default=-1)),
-        *("group", "more", "", "", (), None, None),
+        *("group", f"+{count:,} more", "", "", (), None, None),
         any(node.requires_grad for node in rest),
         reason="depth",
-        count=sum(node.count for node in rest),
+        count=count,
     )
     inside = (replace(node, parent=more.id) for node in rest)
     others = (node for node in view.nodes if node.id in kept)

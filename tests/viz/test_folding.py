@@ -149,7 +149,7 @@ def test_what_is_left_is_cut_by_distance() -> None:
     view = GraphView.of(y)
     assert len(view.shown().nodes) <= 300
     [more] = [node for node in view.shown().nodes if node.reason == "depth"]
-    assert more.caption == f"+{more.count:,} more"
+    assert more.name == f"+{more.count:,} more"
     assert more.count > 500
 
 
