@@ -201,10 +201,9 @@ def legend(view: GraphView, color: str | None, theme: Theme) -> tuple[tuple[str,
     if not sizes:
         return ()
     name = "|grad|" if color == "grad" else color
-    return (
-        (theme.shades[0], f"{name} from {min(sizes.values()):.3g}"),
-        (theme.shades[-1], f"to {max(sizes.values()):.3g}"),
-    )
+    low, high = min(sizes.values()), max(sizes.values())
+    shades = (theme.shades[_step(size, sizes, color == "grad")] for size in (low, high))
+    return tuple(zip(shades, (f"{name} from {low:.3g}", f"to {high:.3g}"), strict=True))
 
 
 def _sizes(view: GraphView, color: str) -> dict[str, float]:
