@@ -19,9 +19,6 @@ from .theme import Theme, fills, legend, theme_named
 
 __all__ = ["UNPRINTABLE", "Direction", "to_dot"]
 
-_FEW = 24
-"""When more edges than this stand for several each, all are drawn thin, and counted in tooltips."""
-
 _FAR = 1500
 """Edges that pass by more nodes than this, all together, keep Graphviz busy for minutes ..."""
 
@@ -73,7 +70,7 @@ class _Writer:
         self.operands: dict[str, int] = defaultdict(int)
         for edge in view.edges:
             self.operands[edge.target] += edge.count
-        self.is_dense = sum(edge.count > 1 for edge in view.edges) > _FEW
+        self.is_dense = writing.is_crowded(view.edges)
 
     def lines(self, direction: Direction) -> Iterator[str]:
         theme = self.theme
@@ -199,7 +196,7 @@ class _Writer:
         return f"  {edge.source} -> {head}" + (f" [{', '.join(attributes)}];" if attributes else ";")
 
     def edge_label(self, edge: EdgeView, target: NodeView) -> str:
-        lines = writing.edge_lines(edge, self.show) if edge.count == 1 or not self.is_dense else ()
+        lines = writing.edge_lines(edge, self.show, with_count=not self.is_dense)
         slot = writing.slot_text(edge, target, self.operands[edge.target])
         return "<BR/>".join(filter(None, (slot, self.text(lines))))
 

@@ -201,6 +201,8 @@ class GraphView:
         >>> [(node.id, node.name) for node in shown.nodes], shown.edges[0].target
         ([('g0', '+3 more'), ('n3', ''), ('n4', '')], 'n4')
         """
+        if not any(node.kind == "group" for node in self.nodes):
+            return self
         face: dict[str, str] = {"": ""}
         closed: set[str] = set()
         nodes: list[NodeView] = []

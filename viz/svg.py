@@ -50,6 +50,7 @@ class Painter:
 
     def __init__(self, view: GraphView, layout: Layout, colours: Theme, color: str | None) -> None:
         self.view = view
+        self.is_crowded = writing.is_crowded(view.edges)
         self.fills = fills(view, color, colours)
         self.signs = self.fills if color == "op" else {}
         self.legend = legend(view, color, colours)
@@ -70,11 +71,11 @@ class Painter:
             f"<title>{escape(summary(self.view))}</title>",
             f'<rect width="{width}" height="{height}" fill="{self.colours.paper}"/>',
             *(self.frame(node) for node in self.view.nodes if node.is_open),
-            f'<g fill="none" stroke="{self.colours.line}">',
+            f'<g fill="none" stroke="{self.colours.line}" stroke-width="{0.5 if self.is_crowded else 1}">',
             *(self.edge(route) for route in self.layout.routes),
             "</g>",
             *(self.node(node) for node in self.view.nodes if not node.is_open),
-            *(self.label(route) for route in self.layout.routes if writing.edge_lines(route.edge, self.layout.show)),
+            *(self.label(route) for route in self.layout.routes if self.lines(route.edge)),
             *self.legend_lines(),
             "</svg>",
         ]
@@ -128,9 +129,12 @@ class Painter:
             f"{text}</text>"
         )
 
+    def lines(self, edge: EdgeView) -> tuple[Line, ...]:
+        return writing.edge_lines(edge, self.layout.show, with_count=not self.is_crowded)
+
     def label(self, route: Route) -> str:
         """Write the label of an edge, after all edges, so that none runs over it."""
-        lines = writing.edge_lines(route.edge, self.layout.show)
+        lines = self.lines(route.edge)
         step = writing.SMALL * 1.2
         x, y = route.label
         top = y - len(lines) * step / 2 + step * 0.78
