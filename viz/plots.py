@@ -6,6 +6,7 @@ Colours are those of Okabe and Ito, or run from light to dark, so that they can 
 """
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -47,6 +48,9 @@ _ROW, _ROWS = 0.28, 60
 """Inches for each named row, and how many rows a figure grows for."""
 
 _BINS = 40
+_FINE = re.compile(r"(?<=\.\d\d)\d+")
+"""Digits beyond a hundredth of a point, which no eye sees."""
+
 _ANNOTATED = 12
 """A matrix of at most so many rows and columns shows its numbers."""
 
@@ -75,7 +79,7 @@ def _bundle(figure: Any) -> dict[str, str]:
 
     svg = svg_of(figure)
     encoded = base64.b64encode(svg.encode()).decode("ascii")
-    title = " and ".join(axes.get_title() for axes in figure.axes if axes.get_title()) or "plot"
+    title = " and ".join(axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")) or "plot"
     return {
         "text/html": f'<img src="data:image/svg+xml;base64,{encoded}" alt="{_attribute(title)}">',
         "image/svg+xml": svg,
@@ -106,7 +110,9 @@ def svg_of(figure: Any) -> str:
         warnings.filterwarnings("ignore", "Glyph")  # letters are written as text: the reader's fonts show them
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    text = re.sub(r"\s*<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r">\s+<", "><", text).replace("'DejaVu Sans';", "'DejaVu Sans', sans-serif;")
+    return re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda found: _FINE.sub("", found[0]).replace("\n", ""), text)
 
 
 def _axes(ax: Any, width: float = _WIDTH, height: float = 4.0) -> Any:
