@@ -575,7 +575,7 @@ def _regions(axes: Any, across: Array, down: Array, scores: Array, threshold: fl
     distance = np.where(np.isfinite(one), one - threshold, 0.0)
     limit = float(np.abs(distance).max()) or 1.0
     both = LinearSegmentedColormap.from_list("sides", ["#8fc1e3", "#f7f7f7", "#f3cd7f"])
-    steps = np.linspace(-limit, limit, 13)
+    steps = np.linspace(-limit, limit, 11)
     axes.contourf(across, down, distance, levels=steps, cmap=both)
     if distance.min() < 0 < distance.max():
         axes.contour(across, down, distance, levels=[0.0], colors=[_INK], linewidths=1.4)
@@ -714,8 +714,8 @@ def _draw_heights(axes: Any, distances: Array, heights: Array) -> None:
     if not fine.any() or heights[fine].min() == heights[fine].max():
         axes.text(0.5, 0.6, "flat" if fine.any() else "nowhere finite", transform=axes.transAxes, ha="center")
     else:
-        drawn = axes.contourf(distances, distances, shown, levels=24, cmap="cividis")
-        axes.contour(distances, distances, shown, levels=12, colors=["white"], linewidths=0.4, alpha=0.6)
+        drawn = axes.contourf(distances, distances, shown, levels=16, cmap="cividis")
+        axes.contour(distances, distances, shown, levels=8, colors=["white"], linewidths=0.4, alpha=0.6)
         axes.figure.colorbar(drawn, ax=axes, label="loss", shrink=0.85)
     axes.plot([0], [0], "*", color=_VERMILION, markeredgecolor="white", markersize=13, label="now")
     axes.set_xlim(distances[0], distances[-1])
