@@ -500,7 +500,8 @@ def decision_boundary(
         raise ValueError(f"expected at most {len(_CLASS_COLOURS)} classes to tell apart by colour, got {len(kinds)}")
     across, down, grid = _grid(data, resolution or (50 if _is_scalar_network(predict) else 200))
     scores = _predicted(predict, grid).reshape(len(down), len(across), -1)
-    axes = _axes(ax, height=4.8)
+    shape = (down[-1] - down[0]) / (across[-1] - across[0])
+    axes = _axes(ax, height=float(np.clip(0.9 * _WIDTH * shape, 2.4, 8.0)) + 0.8)
     _regions(axes, across, down, scores, threshold)
     for index, kind in enumerate(kinds):
         chosen = data[indices == index]
