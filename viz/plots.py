@@ -6,6 +6,7 @@ Colours are those of Okabe and Ito, or run from light to dark, so that they can 
 """
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -47,6 +48,9 @@ _ROW, _ROWS = 0.28, 60
 """Inches for each named row, and how many rows a figure grows for."""
 
 _BINS = 40
+_FINE = re.compile(r"(?<=\.\d\d)\d+")
+"""Digits beyond a hundredth of a point, which no eye sees."""
+
 _ANNOTATED = 12
 """A matrix of at most so many rows and columns shows its numbers."""
 
@@ -75,7 +79,7 @@ def _bundle(figure: Any) -> dict[str, str]:
 
     svg = svg_of(figure)
     encoded = base64.b64encode(svg.encode()).decode("ascii")
-    title = " and ".join(axes.get_title() for axes in figure.axes if axes.get_title()) or "plot"
+    title = " and ".join(axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")) or "plot"
     return {
         "text/html": f'<img src="data:image/svg+xml;base64,{encoded}" alt="{_attribute(title)}">',
         "image/svg+xml": svg,
@@ -106,7 +110,9 @@ def svg_of(figure: Any) -> str:
         warnings.filterwarnings("ignore", "Glyph")  # letters are written as text: the reader's fonts show them
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    text = re.sub(r"\s*<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r">\s+<", "><", text).replace("'DejaVu Sans';", "'DejaVu Sans', sans-serif;")
+    return re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda found: _FINE.sub("", found[0]).replace("\n", ""), text)
 
 
 def _axes(ax: Any, width: float = _WIDTH, height: float = 4.0) -> Any:
@@ -494,7 +500,8 @@ def decision_boundary(
         raise ValueError(f"expected at most {len(_CLASS_COLOURS)} classes to tell apart by colour, got {len(kinds)}")
     across, down, grid = _grid(data, resolution or (50 if _is_scalar_network(predict) else 200))
     scores = _predicted(predict, grid).reshape(len(down), len(across), -1)
-    axes = _axes(ax, height=4.8)
+    shape = (down[-1] - down[0]) / (across[-1] - across[0])
+    axes = _axes(ax, height=float(np.clip(0.9 * _WIDTH * shape, 2.4, 8.0)) + 0.8)
     _regions(axes, across, down, scores, threshold)
     for index, kind in enumerate(kinds):
         chosen = data[indices == index]
@@ -569,7 +576,7 @@ def _regions(axes: Any, across: Array, down: Array, scores: Array, threshold: fl
     distance = np.where(np.isfinite(one), one - threshold, 0.0)
     limit = float(np.abs(distance).max()) or 1.0
     both = LinearSegmentedColormap.from_list("sides", ["#8fc1e3", "#f7f7f7", "#f3cd7f"])
-    steps = np.linspace(-limit, limit, 13)
+    steps = np.linspace(-limit, limit, 11)
     axes.contourf(across, down, distance, levels=steps, cmap=both)
     if distance.min() < 0 < distance.max():
         axes.contour(across, down, distance, levels=[0.0], colors=[_INK], linewidths=1.4)
@@ -708,8 +715,8 @@ def _draw_heights(axes: Any, distances: Array, heights: Array) -> None:
     if not fine.any() or heights[fine].min() == heights[fine].max():
         axes.text(0.5, 0.6, "flat" if fine.any() else "nowhere finite", transform=axes.transAxes, ha="center")
     else:
-        drawn = axes.contourf(distances, distances, shown, levels=24, cmap="cividis")
-        axes.contour(distances, distances, shown, levels=12, colors=["white"], linewidths=0.4, alpha=0.6)
+        drawn = axes.contourf(distances, distances, shown, levels=16, cmap="cividis")
+        axes.contour(distances, distances, shown, levels=8, colors=["white"], linewidths=0.4, alpha=0.6)
         axes.figure.colorbar(drawn, ax=axes, label="loss", shrink=0.85)
     axes.plot([0], [0], "*", color=_VERMILION, markeredgecolor="white", markersize=13, label="now")
     axes.set_xlim(distances[0], distances[-1])
