@@ -17,13 +17,14 @@ from .node import Node
 
 __all__ = ["NonFinite", "caller", "check_finite", "first_nonfinite", "listener_of"]
 
-_HERE = os.path.dirname(__file__) + os.sep
+_ROOT = os.path.dirname(os.path.dirname(__file__))
+_OURS = tuple(os.path.join(_ROOT, package) + os.sep for package in ("autograd", "nn", "optim", "viz"))
 
 
 def caller() -> tuple[str, int] | None:
-    """Return the file and line of the user's program that is running an operation now."""
+    """Return the file and line of the user's program that is running an operation now, past our own layers."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
         frame = frame.f_back
     return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import nn
-from autograd import Tensor, scope, topological_order
+from autograd import Tensor, record_source, scope, topological_order
 from nn import scalar
 
 
@@ -51,3 +51,10 @@ def test_neurons_and_layers_of_single_numbers_are_scopes_too() -> None:
     random.seed(0)
     found = scopes_of(scalar.MLP(2, [2, 1])([1.0, 2.0]))
     assert sorted(found) == ["MLP.layers.0.neurons.0", "MLP.layers.0.neurons.1", "MLP.layers.1.neurons.0"]
+
+
+def test_the_recorded_line_is_the_users_not_one_of_a_layer() -> None:
+    with record_source():
+        y = nn.Linear(2, 1)(Tensor([[1.0, 2.0]]))
+    assert y.source is not None
+    assert y.source[0] == __file__
