@@ -7,7 +7,7 @@ whose special characters are exactly those of XML; ids are made by the view and 
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import get_args
 
 from . import card as writing
@@ -32,7 +32,6 @@ def to_dot(
     color: str | None = None,
     theme: str = "light",
     show: Collection[str] = SHOWN,
-    marked: Mapping[str, str] | None = None,
 ) -> str:
     r"""Write a view as DOT.
 
@@ -45,7 +44,6 @@ def to_dot(
             by a cost, given by its name.
         theme: ``"light"`` or ``"dark"``.
         show: What to write on nodes and edges.
-        marked: Nodes to point out, by id, as ``"added"``, ``"removed"`` or ``"changed"``.
 
     Raises:
         ValueError: There is no such direction, theme, or cost, or nothing of this name to show.
@@ -58,19 +56,15 @@ def to_dot(
     """
     if direction not in get_args(Direction):
         raise ValueError(f"expected direction to be one of {', '.join(get_args(Direction))}, got {direction!r}")
-    writer = _Writer(view.shown(), theme_named(theme), color, writing.check_parts(show), marked or {})
+    writer = _Writer(view.shown(), theme_named(theme), color, writing.check_parts(show))
     return "\n".join(writer.lines(direction)) + "\n"
 
 
 class _Writer:
     """Writes one view."""
 
-    def __init__(
-        self, view: GraphView, theme: Theme, color: str | None, show: tuple[Part, ...], marked: Mapping[str, str]
-    ) -> None:
+    def __init__(self, view: GraphView, theme: Theme, color: str | None, show: tuple[Part, ...]) -> None:
         self.view, self.theme, self.color, self.show = view, theme, color, show
-        signs = {"added": theme.shades[2], "removed": theme.constant, "changed": theme.accent_fill}
-        self.marked = {identifier: signs[mark] for identifier, mark in marked.items()}
         self.fills = fills(view, color, theme)
         self.nodes = {node.id: node for node in view.nodes}
         self.operands: dict[str, int] = defaultdict(int)
@@ -84,7 +78,8 @@ class _Writer:
         yield "digraph stepgrad {"
         yield (
             f'  graph [rankdir={direction}, charset="UTF-8", bgcolor="{theme.paper}", fontname="Helvetica", '
-            f'fontcolor="{theme.faint}", fontsize=10, nodesep=0.22, ranksep=0.32, pad=0.15{limits}];'
+            f'fontcolor="{theme.faint}", fontsize=10, nodesep=0.22, '
+            f"ranksep={1.2 if self.is_dense else 0.32}, pad=0.15{limits}];"
         )
         yield (
             f'  node [fontname="Helvetica", fontsize=11, fontcolor="{theme.ink}", color="{theme.ink}", penwidth=0.9];'
@@ -144,8 +139,6 @@ class _Writer:
         faint = theme.ink if fill in theme.shades else theme.faint
         cells = "<VR/>".join(self.cell(cell.lines, cell.is_alarm, faint) for cell in card.cells)
         style = ' STYLE="ROUNDED"' if is_group else ""
-        if node.id in self.marked:
-            fill, line = self.marked[node.id], theme.accent
         border = 2 if node.id == self.view.root else 1
         table = (
             f'<TABLE BORDER="{border}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" COLOR="{line}" '

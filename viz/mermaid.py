@@ -65,6 +65,7 @@ class _Writer:
             inside[member.parent].append(member)
         stack: list[NodeView | str] = list(reversed(inside[""]))
         indent = "  "
+        frames: list[str] = []
         while stack:
             node = stack.pop()
             if isinstance(node, str):
@@ -72,6 +73,7 @@ class _Writer:
                 yield indent + node
             elif node.is_open:
                 yield f'{indent}subgraph {node.id}["{_text(writing.frame_title(node))}"]'
+                frames.append(node.id)
                 indent += "  "
                 stack.append("end")
                 stack.extend(reversed(inside[node.id]))
@@ -79,6 +81,8 @@ class _Writer:
                 yield from (indent + line for line in self.node(node))
         for edge in self.view.edges:
             yield "  " + self.edge(edge)
+        if frames:
+            yield f"  class {','.join(frames)} frame"
 
     def node(self, node: NodeView) -> Iterator[str]:
         card = writing.card(node, SHOWN)
@@ -108,6 +112,7 @@ def _classes(theme: Theme) -> Iterator[str]:
         "constant": (theme.constant, theme.pale),
         "operation": (theme.operation, theme.operation_line),
         "group": (theme.group, theme.group_line),
+        "frame": (theme.frame, theme.group_line),
         "alarm": (theme.alarm_fill, theme.alarm),
     }
     for kind, (fill, line) in kinds.items():

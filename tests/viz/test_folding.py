@@ -280,6 +280,7 @@ def test_any_folding_fits_and_loses_nothing(y: Value, most: int, depth: int | No
     view = GraphView.of(y, max_nodes=most, depth=depth, group=group)  # type: ignore[arg-type]
     shown = view.shown()
     assert len(shown.nodes) <= most
+    assert shown.shown() == shown
     boxes = [node for node in shown.nodes if not node.is_open]
     assert sum(node.count for node in boxes) == len(whole.nodes)
     described = {node.id: node for node in view.nodes}

@@ -14,6 +14,7 @@ LINE = re.compile(
     rf"flowchart (LR|RL|TB|BT)|subgraph g\d+\[{TEXT}\]|end"
     rf"|[ng]\d+(_op)?(\[{TEXT}\]|\[\[{TEXT}\]\]|\(\[{TEXT}\]\)):::\w+"
     rf"|[ng]\d+(_op)? -->(\|{TEXT}\|)? [ng]\d+(_op)?"
+    r"|class g\d+(,g\d+)* frame"
     r"|classDef \w+ fill:#\w{6},stroke:#\w{6},color:#\w{6}"
 )
 

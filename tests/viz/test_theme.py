@@ -56,7 +56,7 @@ def test_gradients_are_coloured_on_a_logarithmic_scale() -> None:
     shades = [LIGHT.shades.index(found[node]) for node in results]
     assert shades == sorted(shades)
     assert (shades[0], shades[-1]) == (1, 4)
-    assert legend(view, "grad", LIGHT) == ((LIGHT.shades[0], "|grad| from 0.0001"), (LIGHT.shades[-1], "to 1"))
+    assert legend(view, "grad", LIGHT) == ((LIGHT.shades[1], "|grad| from 0.0001"), (LIGHT.shades[-1], "to 1"))
     zero = y * 0.0
     zero.backward()
     assert set(fills(GraphView.of(zero), "grad", LIGHT).values()) == {LIGHT.shades[i] for i in (0, 1, 4)}
