@@ -9,7 +9,6 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 # Tests in parallel; the examples in the docstrings are tests too.
 PYTEST := $(RUN) -m pytest -n 2 --doctest-modules
 PACKAGES := autograd nn optim viz
-NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/*/*.ipynb)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # one pip at a time in one environment
@@ -21,17 +20,17 @@ help:  ## list the targets
 demo: .venv/.stamp  ## train on handwritten digits, draw graphs and gradients into out/
 	$(RUN) examples/demo.py
 
-test: .venv/.stamp-test  ## the tests and the docstrings' examples, without PyTorch
-	$(PYTEST) -m "not parity" tests $(PACKAGES) $(ARGS)
+test: .venv/.stamp-test .venv/.stamp-plot  ## the tests and the docstrings' examples, without PyTorch
+	$(PYTEST) -m "not parity and not notebook" tests $(PACKAGES) $(ARGS)
 
-smoke: .venv/.stamp-test  ## the docstrings' examples alone, in seconds
+smoke: .venv/.stamp-test .venv/.stamp-plot  ## the docstrings' examples alone, in seconds
 	$(PYTEST) $(PACKAGES) $(ARGS)
 
 parity: .venv/.stamp-test .venv/.stamp-parity  ## the tests that compare with PyTorch
 	$(RUN) -m pytest -n 2 -m parity tests $(ARGS)
 
-coverage: .venv/.stamp-test  ## the quick tests again, with the coverage gate
-	$(PYTEST) -m "not parity and not slow" --cov --cov-report=term tests $(PACKAGES) $(ARGS)
+coverage: .venv/.stamp-test .venv/.stamp-plot  ## the quick tests again, with the coverage gate
+	$(PYTEST) -m "not parity and not notebook and not slow" --cov --cov-report=term tests $(PACKAGES) $(ARGS)
 
 bench: .venv/.stamp  ## side by side with the peers
 	$(RUN) benchmarks/run.py
@@ -39,13 +38,9 @@ bench: .venv/.stamp  ## side by side with the peers
 docs: .venv/.stamp  ## generate the pages that come from the code
 	$(RUN) docs/generate.py
 
-# Run from top to bottom in a fresh kernel; the executed copies go to out/notebooks.
-notebooks: $(if $(NOTEBOOKS),.venv/.stamp-plot .venv/.stamp-notebooks)  ## execute every notebook
-ifdef NOTEBOOKS
-	$(RUN) -m nbconvert --to notebook --execute --output-dir out/notebooks $(NOTEBOOKS)
-else
-	@echo "no notebooks yet"
-endif
+# Each in a fresh kernel; what comes out must be what is stored. To store it: notebooks/run.py --write
+notebooks: .venv/.stamp-test .venv/.stamp-plot .venv/.stamp-notebooks  ## execute every notebook and compare
+	$(RUN) -m pytest tests/test_notebooks.py $(ARGS)
 
 lint: ruff types  ## ruff and mypy
 
