@@ -161,7 +161,7 @@ class Primitive:
             return self._careful_contributions(node, grad, create_graph, careful)
         out, args, params, rules = node.payload, node.args, node.params, self.rules
         contributions: list[Any] = []
-        for slot, x in enumerate(node.operands):  # type: ignore[union-attr] - arrays always have a tuple of operands
+        for slot, x in enumerate(node.operands or ()):
             found = None
             if isinstance(x, Node) and x.requires_grad:
                 rule = rules[slot]

@@ -9,12 +9,12 @@ __all__ = ["default_rng", "get_rng_state", "manual_seed", "set_rng_state"]
 
 
 @functools.cache
-def default_rng() -> np.random.Generator:
+def default_rng() -> "np.random.Generator":
     """Return the library's generator, used wherever no ``rng`` is given."""
     return np.random.default_rng()  # made at the first use: NumPy itself loads its random module that late
 
 
-def manual_seed(seed: int) -> np.random.Generator:
+def manual_seed(seed: int) -> "np.random.Generator":
     """Start the library's random numbers anew, the same for the same seed.
 
     >>> a = manual_seed(0).random(); b = manual_seed(0).random(); a == b

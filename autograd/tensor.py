@@ -133,28 +133,7 @@ class Tensor(Operators, Node):
     @staticmethod
     def apply(op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Run an operation on arrays and record it."""
-        args: list[Any] = []
-        tracked = mixed = False
-        dtype = None
-        for x in inputs:
-            if isinstance(x, Tensor):
-                array = x.payload
-                args.append(array)
-                if x.requires_grad:
-                    tracked = True
-                if array.dtype not in _FLOATING:
-                    mixed = True
-                elif dtype is None:
-                    dtype = array.dtype
-            elif x.__class__ is float or x.__class__ is int:
-                args.append(x)
-            else:
-                mixed = True
-                args.append(_constant(x, op))
-        if mixed:
-            if dtype is not None and (op.elementwise or op.name == "matmul"):
-                args = [_weak(a, dtype) for a in args]
-            inputs = tuple([x if isinstance(x, Tensor) else a for x, a in zip(inputs, args, strict=True)])
+        args, inputs, tracked, dtype = _operands(op, inputs)
         payload = _run(op, args, params)
         if payload.__class__ is tuple:
             return tuple(wrap(item) for item in payload)
@@ -657,6 +636,33 @@ class Tensor(Operators, Node):
 def _kept(params: dict[str, Any]) -> dict[str, Any]:
     """Return static parameters as the graph keeps them: the caller may change a list or an array afterwards."""
     return {k: v if v.__class__ in _PLAIN else _frozen(v) for k, v in params.items()}
+
+
+def _operands(op: Primitive, inputs: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], bool, Any]:
+    """Return the raw operands, the inputs to record, whether one requires a gradient, and the floating dtype."""
+    args: list[Any] = []
+    tracked = mixed = False
+    dtype = None
+    for x in inputs:
+        if isinstance(x, Tensor):
+            array = x.payload
+            args.append(array)
+            if x.requires_grad:
+                tracked = True
+            if array.dtype not in _FLOATING:
+                mixed = True
+            elif dtype is None:
+                dtype = array.dtype
+        elif x.__class__ is float or x.__class__ is int:
+            args.append(x)
+        else:
+            mixed = True
+            args.append(_constant(x, op))
+    if mixed:
+        if dtype is not None and (op.elementwise or op.name == "matmul"):
+            args = [_weak(a, dtype) for a in args]
+        inputs = tuple([x if isinstance(x, Tensor) else a for x, a in zip(inputs, args, strict=True)])
+    return args, inputs, tracked, dtype
 
 
 def _run(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:

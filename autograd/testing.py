@@ -107,7 +107,7 @@ def check_gradients(
     rtol: float = 1e-3,
     step: float = 1e-6,
     mode: str = "auto",
-    rng: np.random.Generator | None = None,
+    rng: "np.random.Generator | None" = None,
 ) -> GradientCheck:
     """Compare the gradients of a function with numeric ones, to any order.
 
@@ -141,7 +141,7 @@ def _check(
     rtol: float,
     step: float,
     mode: str,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
 ) -> GradientCheck:
     before = [a.copy() for a in arrays]
     try:

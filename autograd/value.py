@@ -18,7 +18,6 @@ from .watch import caller, check_finite, listener_of
 __all__ = ["Value"]
 
 _new = object.__new__
-_NUMBERS = frozenset({float, int})
 
 
 def _binary(op: Primitive) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
@@ -33,7 +32,7 @@ def _binary(op: Primitive) -> tuple[Callable[[Any, Any], Any], Callable[[Any, An
         if y.__class__ is Value:
             out.payload, out.left_partial, partial = kernel(x.payload, y.payload)
             out.right_partial = partial if y.requires_grad else None
-        elif y.__class__ in _NUMBERS:
+        elif y.__class__ is float or y.__class__ is int:
             y = float(y)
             out.payload, out.left_partial, _ = kernel(x.payload, y)
             out.right_partial = None

@@ -3,8 +3,6 @@
 Nothing in this file fetches anything from a network.
 """
 
-import gzip
-import hashlib
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,6 +49,9 @@ def _read(filename: str) -> bytes:
     if not path.is_file():
         raise DataError(f"expected the data file {filename} in {path.parent}, found none: reinstall stepgrad")
     packed = path.read_bytes()
+    import gzip  # noqa: PLC0415 - only where a data set is read
+    import hashlib  # noqa: PLC0415
+
     digest = hashlib.sha256(packed).hexdigest()
     if digest != _SHA256[filename]:
         raise DataError(
@@ -70,7 +71,7 @@ _LOADERS: dict[str, Callable[[], Digits]] = {"mnist_5k": _mnist_5k}
 
 
 def two_moons(
-    n: int = 100, noise: float = 0.1, rng: np.random.Generator | None = None
+    n: int = 100, noise: float = 0.1, rng: "np.random.Generator | None" = None
 ) -> tuple[Array, Array]:
     """Return ``n`` points on two interleaved half circles, shuffled, and the circle (0 or 1) each belongs to.
 
@@ -106,7 +107,7 @@ def train_test_split(
     *arrays: Any,
     test_size: float | int = 0.25,
     stratify: Any = None,
-    rng: np.random.Generator | None = None,
+    rng: "np.random.Generator | None" = None,
 ) -> list[Array]:
     """Split arrays at random into a part to learn from and a part to test on.
 
@@ -177,7 +178,7 @@ class DataLoader:
         batch_size: int = 1,
         shuffle: bool = False,
         drop_last: bool = False,
-        rng: np.random.Generator | None = None,
+        rng: "np.random.Generator | None" = None,
     ) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer):
             raise ArgumentTypeError(f"batch_size expects a whole number, got {batch_size!r}")

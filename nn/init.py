@@ -82,7 +82,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return _GAINS[nonlinearity]
 
 
-def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: np.random.Generator | None = None) -> T:
+def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: "np.random.Generator | None" = None) -> T:
     """Fill with numbers drawn evenly from ``a`` to ``b``.
 
     >>> from autograd import Tensor
@@ -94,7 +94,7 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: np.random.Generator
     return _fill(tensor, (rng or default_rng()).uniform(a, b, tensor.shape))
 
 
-def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: np.random.Generator | None = None) -> T:
+def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: "np.random.Generator | None" = None) -> T:
     """Fill with normally distributed numbers.
 
     >>> from autograd import Tensor
@@ -126,7 +126,7 @@ def ones_(tensor: T) -> T:
     return constant_(tensor, 1.0)
 
 
-def xavier_uniform_(tensor: T, gain: float = 1.0, rng: np.random.Generator | None = None) -> T:
+def xavier_uniform_(tensor: T, gain: float = 1.0, rng: "np.random.Generator | None" = None) -> T:
     """Fill evenly within ``gain * sqrt(6 / (fan_in + fan_out))`` (Glorot and Bengio 2010).
 
     >>> from autograd import Tensor
@@ -137,7 +137,7 @@ def xavier_uniform_(tensor: T, gain: float = 1.0, rng: np.random.Generator | Non
     return uniform_(tensor, -bound, bound, rng)
 
 
-def xavier_normal_(tensor: T, gain: float = 1.0, rng: np.random.Generator | None = None) -> T:
+def xavier_normal_(tensor: T, gain: float = 1.0, rng: "np.random.Generator | None" = None) -> T:
     """Fill normally with ``std = gain * sqrt(2 / (fan_in + fan_out))`` (Glorot and Bengio 2010)."""
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / max(1, sum(_fans(tensor)))), rng)
 
@@ -147,7 +147,7 @@ def kaiming_uniform_(
     a: float = 0.0,
     mode: Mode = "fan_in",
     nonlinearity: str = "leaky_relu",
-    rng: np.random.Generator | None = None,
+    rng: "np.random.Generator | None" = None,
 ) -> T:
     """Fill evenly within ``gain * sqrt(3 / fan)`` (He and others 2015); ``a`` is the leaky ReLU's slope.
 
@@ -164,7 +164,7 @@ def kaiming_normal_(
     a: float = 0.0,
     mode: Mode = "fan_in",
     nonlinearity: str = "leaky_relu",
-    rng: np.random.Generator | None = None,
+    rng: "np.random.Generator | None" = None,
 ) -> T:
     """Fill normally with ``std = gain / sqrt(fan)`` (He and others 2015); ``a`` is the leaky ReLU's slope."""
     std = calculate_gain(nonlinearity, a) / math.sqrt(max(1, _fan(tensor, mode)))

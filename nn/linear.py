@@ -39,7 +39,7 @@ class Linear(Module):
         bias: bool = True,
         *,
         dtype: Any = None,
-        rng: np.random.Generator | None = None,
+        rng: "np.random.Generator | None" = None,
     ) -> None:
         if in_features < 0 or out_features < 0:
             raise ArgumentError(f"Linear expects sizes of 0 or more, got ({in_features}, {out_features})")

@@ -4,13 +4,15 @@ Interface and random draws are those of micrograd: a lecture notebook runs with 
 with the same seed of ``random``, finds the same numbers.
 """
 
-import random
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value, scope
 from autograd.errors import ShapeError
 from nn.errors import ArgumentError
+
+if TYPE_CHECKING:
+    import random
 
 __all__ = ["MLP", "Layer", "Module", "Neuron"]
 
@@ -36,6 +38,7 @@ class Module:
 class Neuron(Module):
     """One neuron: the weighted sum of its inputs plus a bias, through a ReLU if ``nonlin``.
 
+    >>> import random
     >>> random.seed(1)
     >>> Neuron(2)
     ReLUNeuron(2)
@@ -43,7 +46,9 @@ class Neuron(Module):
     3
     """
 
-    def __init__(self, nin: int, nonlin: bool = True, *, rng: random.Random | None = None) -> None:
+    def __init__(self, nin: int, nonlin: bool = True, *, rng: "random.Random | None" = None) -> None:
+        import random  # noqa: PLC0415 - Python's module, and its global stream: micrograd draws from it
+
         draw = (rng or random).uniform
         self.w = [Value(draw(-1, 1)) for _ in range(nin)]
         self.b = Value(0.0)
@@ -79,7 +84,7 @@ class Layer(Module):
     Layer of [LinearNeuron(2), LinearNeuron(2)]
     """
 
-    def __init__(self, nin: int, nout: int, nonlin: bool = True, *, rng: random.Random | None = None) -> None:
+    def __init__(self, nin: int, nout: int, nonlin: bool = True, *, rng: "random.Random | None" = None) -> None:
         self.neurons = [Neuron(nin, nonlin, rng=rng) for _ in range(nout)]
         for index, neuron in enumerate(self.neurons):
             neuron.name = f"neurons.{index}"
@@ -109,7 +114,7 @@ class MLP(Module):
     337
     """
 
-    def __init__(self, nin: int, nouts: Sequence[int], *, rng: random.Random | None = None) -> None:
+    def __init__(self, nin: int, nouts: Sequence[int], *, rng: "random.Random | None" = None) -> None:
         if not nouts:
             raise ArgumentError(
                 "MLP expects the size of at least one layer, got none: for example MLP(2, [16, 1])"

@@ -226,7 +226,8 @@ SAMPLES: dict[str, list[Sample]] = {
         for x in ((3,), (2, 3), (2, 5, 3), (0, 3))
     ] + [Sample((between(-1, 1, 2, 3), between(-1, 1, 4, 3)), torch=named("nn.functional.linear"))],
     "median": [
-        Sample((between(-2, 2, 3, 4),), {"axis": a, "keepdims": k}, torch=_median) for a in (0, -1) for k in (False, True)
+        Sample((between(-2, 2, 3, 4),), {"axis": a, "keepdims": k}, torch=_median)
+        for a in (0, -1) for k in (False, True)
     ] + [Sample((between(-2, 2, 3, 4),), torch=named("median"))],
     "sort": [Sample((between(-2, 2, 3, 4),), {"axis": a}) for a in (0, -1)],
 }  # fmt: skip

@@ -157,7 +157,11 @@ sort.defvjp(_sort_rule)
 
 
 @primitive(
-    reduction=True, formula="element of rank (n - 1) // 2", derivative="1 there", kinks="ties: one of them", analytic=False
+    reduction=True,
+    formula="element of rank (n - 1) // 2",
+    derivative="1 there",
+    kinks="ties: one of them",
+    analytic=False,
 )
 def median(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """Middle element in ascending order, the lower of the two middle ones as in PyTorch (case R024); NaN if one is.

@@ -88,7 +88,7 @@ def linear(*operands: Any) -> Any:
 def _linear_rule(index: int, g: Any, out: Any, x: Any, weight: Any, *bias: Any) -> Any:
     if index == 0:
         return matmul(g, weight)
-    if index == 2:  # noqa: PLR2004 - the bias
+    if index == 2:  # the bias
         return g
     rows, columns = (reshape(a, shape=(math.prod(a.shape[:-1]), a.shape[-1])) for a in (g, x))
     return matmul(swapaxes(rows, axis1=0, axis2=1), columns)

@@ -35,7 +35,7 @@ class MLP(Module):
         sizes: Sequence[int],
         activation: Callable[[], Module] = ReLU,
         *,
-        rng: np.random.Generator | None = None,
+        rng: "np.random.Generator | None" = None,
     ) -> None:
         if len(sizes) < 2:
             raise ArgumentError(f"MLP expects at least the sizes of input and output, got {list(sizes)}")
