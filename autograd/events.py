@@ -12,6 +12,7 @@ import numpy as np
 
 from .graph import Listener, gradients, topological_order
 from .node import Node
+from .primitive import Primitive
 from .tensor import Tensor
 
 __all__ = ["Event", "backward_events", "event_listener", "trace"]
@@ -67,8 +68,11 @@ def event_listener(receive: Callable[[Event], object]) -> Listener:
 
 
 def _local_derivatives(node: Node) -> list[Any]:
-    """Return what one unit of gradient contributes to each operand of a number; nothing for arrays and leaves."""
-    if node.op is None or not isinstance(node.payload, float):
+    """Return what one unit of gradient contributes to each operand of a number.
+
+    There is nothing of the kind for arrays and leaves, and a user's ``Function`` is not called twice.
+    """
+    if not isinstance(node.op, Primitive) or not isinstance(node.payload, float):
         return []
     found: list[Any] = node.contributions(1.0, False)
     return found

@@ -11,7 +11,7 @@ from typing import Literal
 from .graph_view import EdgeView, NodeView
 from .quantity import Quantity, shape_text
 
-__all__ = ["SHOWN", "Card", "Cell", "Part", "Run", "card", "check_parts", "edge_lines", "text_width"]
+__all__ = ["SHOWN", "Card", "Cell", "Part", "Run", "card", "check_parts", "edge_lines", "is_crowded", "text_width"]
 
 Part = Literal["data", "grad", "local", "contribution", "shape", "dtype", "stats", "source", "op"]
 SHOWN: tuple[Part, ...] = ("data", "grad")
@@ -31,6 +31,9 @@ _ROUND = 2
 
 _PARAMETERS = 3
 """At most so many parameters are written under a sign."""
+
+_CROWDED = 24
+"""At most so many edges are counted beside them."""
 
 _FORMULA = 14
 """A longer formula is only in the tooltip of an edge."""
@@ -241,10 +244,15 @@ def _sign_size(sign: tuple[Line, ...]) -> tuple[float, float]:
     return max(_CIRCLE + 4, round(width + 2 * _PAD_ALONG)), len(sign) * LINE + 2 * _PAD_ACROSS
 
 
-def edge_lines(edge: EdgeView, show: Collection[Part]) -> tuple[Line, ...]:
+def is_crowded(edges: Collection[EdgeView]) -> bool:
+    """Tell whether so many edges stand for several each that all are drawn thin, and counted in tooltips alone."""
+    return sum(edge.count > 1 for edge in edges) > _CROWDED
+
+
+def edge_lines(edge: EdgeView, show: Collection[Part], *, with_count: bool = True) -> tuple[Line, ...]:
     """Return what is written in the middle of an edge: how many it stands for, or its part of the chain rule."""
     lines: list[Line] = []
-    if edge.count > 1:
+    if edge.count > 1 and with_count:
         lines.append((Run(f"×{edge.count:,}", "faint"),))
     if "local" in show and edge.local is not None:
         says = 0 < len(edge.formula) <= _FORMULA and not edge.formula.lstrip("-").isdigit()

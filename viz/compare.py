@@ -5,10 +5,10 @@ Nodes are paired by what they compute, not by number, so one operation put in be
 
 import os
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from autograd.node import Node
 
@@ -19,14 +19,17 @@ from .quantity import Quantity
 from .text import to_text
 from .view_json import to_json
 
-__all__ = ["Change", "GraphDiff", "Mark", "assert_graph", "graph_diff"]
+if TYPE_CHECKING:
+    from .drawing import Drawing
 
-Mark = Literal["added", "removed", "changed"]
+__all__ = ["Change", "GraphDiff", "assert_graph", "graph_diff"]
 
 UPDATE = "STEPGRAD_UPDATE"
 """The environment variable that makes :func:`assert_graph` write files instead of comparing."""
 
-_SIGNS: Mapping[str, str] = {"added": "+", "removed": "−", "changed": "~"}
+DIFFERENCE = "difference"
+"""The cost by which what differs is coloured."""
+
 _LINES = 60
 """At most so many lines of a comparison are shown."""
 
@@ -53,16 +56,14 @@ class GraphDiff:
         added: The nodes that only the second graph has.
         removed: The nodes that only the first one has.
         changed: The nodes that both have, with other values, gradients, names or operands.
-        view: Both graphs as one, which any exporter draws: names are marked with ``+``, ``−`` and ``~``, and changed
-            values read ``2.0 → 3.0``.
-        marks: What happened to each node of ``view`` that is not the same in both.
+        view: Both graphs as one, which any exporter draws: names are marked with ``+``, ``−`` and ``~``, changed values
+            read ``2.0 → 3.0``, and what differs has the cost ``"difference"`` to be coloured by.
     """
 
     added: tuple[NodeView, ...]
     removed: tuple[NodeView, ...]
     changed: tuple[Change, ...]
     view: GraphView
-    marks: Mapping[str, Mark]
 
     def __bool__(self) -> bool:
         """Tell whether anything differs."""
@@ -79,9 +80,16 @@ class GraphDiff:
         lines.append(", ".join(f"{count:,} {what}" for count, what in counts if count) or "no difference")
         return "\n".join(lines)
 
-    def to_dot(self, direction: Literal["LR", "RL", "TB", "BT"] = "LR", theme: str = "light") -> str:
-        """Write both graphs as one, in DOT, with what differs pointed out."""
-        return to_dot(self.view, direction, theme=theme, marked=self.marks)
+    def drawing(self) -> "Drawing":
+        """Return the picture of both graphs as one, with what differs coloured; a notebook shows it by itself."""
+        from .drawing import Drawing
+
+        return Drawing(self.view, color=DIFFERENCE if self else None)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        return self.drawing()._repr_mimebundle_(include, exclude)
 
 
 def graph_diff(a: Node | GraphView, b: Node | GraphView, names: Mapping[str, object] | None = None) -> GraphDiff:
@@ -287,15 +295,13 @@ class _Union:
         added = tuple(node for node in self.after.nodes if node.id not in self.found)
         removed = tuple(node for node in self.before.nodes if node.id not in self.pairs)
         changed = tuple(self.changes())
-        marks: dict[str, Mark] = {node.id: "added" for node in added}
-        marks |= {self.ids[node.id]: "removed" for node in removed}
-        marks |= {change.after.id: "changed" for change in changed}
+        signs = {node.id: "+" for node in added} | {change.after.id: "~" for change in changed}
         by_id = {change.after.id: change for change in changed}
-        nodes = [_marked(_with_arrows(node, by_id.get(node.id)), marks.get(node.id)) for node in self.after.nodes]
+        nodes = [_marked(_with_arrows(node, by_id.get(node.id)), signs.get(node.id, "")) for node in self.after.nodes]
         for node in removed:
             parent = self.ids[node.parent] if node.parent else ""
-            nodes.append(_marked(replace(node, id=self.ids[node.id], parent=parent), "removed"))
-        return GraphDiff(added, removed, changed, GraphView(tuple(nodes), self.edges(), self.after.root), marks)
+            nodes.append(_marked(replace(node, id=self.ids[node.id], parent=parent), "−"))
+        return GraphDiff(added, removed, changed, GraphView(tuple(nodes), self.edges(), self.after.root))
 
     def changes(self) -> Iterator[Change]:
         below, under = _operands(self.before), _operands(self.after)
@@ -366,8 +372,8 @@ def _with_arrows(node: NodeView, change: Change | None) -> NodeView:
     return replace(node, **amounts)
 
 
-def _marked(node: NodeView, mark: Mark | None) -> NodeView:
-    return node if mark is None else replace(node, name=f"{_SIGNS[mark]} {node.name}".rstrip())
+def _marked(node: NodeView, sign: str) -> NodeView:
+    return replace(node, name=f"{sign} {node.name}".rstrip(), costs=((DIFFERENCE, 1.0),)) if sign else node
 
 
 def _title(node: NodeView) -> str:

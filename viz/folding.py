@@ -118,7 +118,7 @@ def _fold_rest(tree: Tree, kept: set[int]) -> list[int]:
     rest = [unit for unit in tree.groups[TOP].members if unit not in kept]
     if not rest:
         return []
-    tree.gather(TOP, [Group("depth", "more", TOP, rest)])
+    tree.gather(TOP, [Group("depth", "", TOP, rest)])
     return [len(tree.groups) - 1]
 
 

@@ -80,8 +80,9 @@ class NodeView:
 
         >>> from autograd import Value
         >>> y = Value(1.0) * 2.0 * 3.0
-        >>> GraphView.of(y, depth=0).nodes[0].caption
-        '+3 more'
+        >>> group = GraphView.of(y, depth=0).nodes[0]
+        >>> group.name, group.caption
+        ('+3 more', 'nodes further away')
         """
         if self.kind != "group":
             return ""
@@ -92,7 +93,7 @@ class NodeView:
             "repeat": f"×{often}, {nodes}",
             "time": f"×{often} in time, {nodes}",
             "chain": f"chain of {often}, {nodes}",
-            "depth": f"+{self.count:,} more",
+            "depth": f"node{'s' * (self.count != 1)} further away",
         }.get(self.reason, nodes)
 
 
@@ -166,6 +167,7 @@ class GraphView:
             TypeError: An argument has the wrong type.
             ValueError: ``max_nodes`` is smaller than one, ``depth`` smaller than zero, or something to show or to
                 group by is unknown.
+            GraphError: Contributions were asked for, and ``root`` holds more than one number.
 
         >>> from autograd import Value
         >>> x = Value(3.0)
@@ -196,9 +198,11 @@ class GraphView:
         >>> from autograd import Value
         >>> y = Value(1.0) * 2.0 * 3.0
         >>> shown = GraphView.of(y, depth=0).shown()
-        >>> [(node.id, node.caption) for node in shown.nodes], shown.edges[0].target
+        >>> [(node.id, node.name) for node in shown.nodes], shown.edges[0].target
         ([('g0', '+3 more'), ('n3', ''), ('n4', '')], 'n4')
         """
+        if not any(node.kind == "group" for node in self.nodes):
+            return self
         face: dict[str, str] = {"": ""}
         closed: set[str] = set()
         nodes: list[NodeView] = []
@@ -441,7 +445,7 @@ class _Reader:
         return NodeView(
             id=names[number],
             kind="group",
-            name=shorten(here.name, NAME_LENGTH),
+            name=f"+{totals.count:,} more" if here.reason == "depth" else shorten(here.name, NAME_LENGTH),
             op="",
             symbol="",
             parameters=(),
@@ -513,13 +517,12 @@ class _Reader:
 
     def _flows(self, show: Collection[str]) -> dict[tuple[int, int], _Flow]:
         """Ask the engine for a backward pass, and read local derivatives and contributions off its events."""
-        from autograd.errors import GraphError
         from autograd.events import backward_events
+        from autograd.graph import RELEASED
 
-        try:
-            events = backward_events(self.root)
-        except GraphError:  # the graph was let go, so there is nothing left to walk through
+        if any(node.op is RELEASED for node in self.order):  # there is nothing left to walk through
             return {}
+        events = backward_events(self.root)
         return {
             (id(event.node), event.slot): _Flow(
                 Quantity.of(event.local) if "local" in show and event.local is not None else None,

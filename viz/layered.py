@@ -42,6 +42,10 @@ _LABEL_ROOM = 1.5
 _STRAIGHT = {0: 1.0, 1: 2.0, 2: 8.0}
 """How strongly a piece of a link wants to be straight, by how many of its ends only pass through."""
 
+_LOOSE = 1 / 64
+"""How much of that is left at the ends of a link from an item that nothing leads to: it gives way, and the line of
+results stays straight."""
+
 
 @dataclass(slots=True)
 class Item:
@@ -277,6 +281,9 @@ class _Grid:
         self.before = [[] for _ in self.rank]
         self.after = [[] for _ in self.rank]
         drawn: set[tuple[int, int]] = set()
+        has_operands = [item.pin == FIRST for item in self.items]
+        for link in self.links:
+            has_operands[link.target] = True
         for number, chain in enumerate(self.chains):
             link = self.links[number]
             for source, target in pairwise(chain):
@@ -287,6 +294,8 @@ class _Grid:
                 leaves = link.leaves if source == link.source else 0.0
                 arrives = link.arrives if target == link.target else 0.0
                 weight = _STRAIGHT[passing]
+                if passing < 2 and not has_operands[link.source]:
+                    weight *= _LOOSE
                 start, end = self._share(source, leaves), self._share(target, arrives)
                 self.before[target].append(_Step(source, leaves - arrives, weight, start, end))
                 self.after[source].append(_Step(target, arrives - leaves, weight, end, start))
@@ -572,7 +581,7 @@ def _columns(grid: _Grid, across: list[float]) -> tuple[list[float], list[float]
     lengths, gaps = [0.0] * count, [_CHANNEL] * count
     for number, item in enumerate(grid.items):
         lengths[grid.rank[number]] = max(lengths[grid.rank[number]], item.length)
-    for number, link in enumerate(grid.links):
+    for link in grid.links:
         rank = grid.rank[link.target]
         gaps[rank] = max(gaps[rank], _CHANNEL + link.label_length)
     for vertex, steps in enumerate(grid.before):

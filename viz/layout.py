@@ -123,7 +123,11 @@ def measure(view: GraphView, direction: Direction, show: Collection[Part] = SHOW
     cards = {node.id: writing.card(node, parts) for node in shown.nodes if not node.is_open}
     numbers = {node.id: number for number, node in enumerate(shown.nodes)}
     blocks = [block_of(node, cards.get(node.id), numbers.get(node.parent, TOP), direction) for node in shown.nodes]
-    wires = [Wire(numbers[edge.source], numbers[edge.target], *label_size(edge, parts)) for edge in shown.edges]
+    with_count = not writing.is_crowded(shown.edges)
+    wires = [
+        Wire(numbers[edge.source], numbers[edge.target], *label_size(edge, parts, with_count=with_count))
+        for edge in shown.edges
+    ]
     return Plan(shown, parts, cards, blocks, wires)
 
 
@@ -141,9 +145,9 @@ def block_of(node: NodeView, card: Card | None, parent: int, direction: Directio
     return Block(parent, max(card.sign_width, card.width), height, card.sign_width * 0.7)
 
 
-def label_size(edge: EdgeView, show: Collection[Part]) -> tuple[float, float]:
+def label_size(edge: EdgeView, show: Collection[Part], *, with_count: bool = True) -> tuple[float, float]:
     """Return the size of what is written in the middle of an edge."""
-    lines = writing.edge_lines(edge, show)
+    lines = writing.edge_lines(edge, show, with_count=with_count)
     if not lines:
         return 0.0, 0.0
     return floor(max(map(writing.line_width, lines)) + 2 * _LABEL_PAD + 0.5), len(lines) * writing.SMALL * 1.2

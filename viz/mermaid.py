@@ -66,6 +66,7 @@ class _Writer:
             inside[member.parent].append(member)
         stack: list[NodeView | str] = list(reversed(inside[""]))
         indent = "  "
+        frames: list[str] = []
         while stack:
             node = stack.pop()
             if isinstance(node, str):
@@ -73,6 +74,7 @@ class _Writer:
                 yield indent + node
             elif node.is_open:
                 yield f'{indent}subgraph {node.id}["{_text(writing.frame_title(node))}"]'
+                frames.append(node.id)
                 indent += "  "
                 stack.append("end")
                 stack.extend(reversed(inside[node.id]))
@@ -80,6 +82,8 @@ class _Writer:
                 yield from (indent + line for line in self.node(node))
         for edge in self.view.edges:
             yield "  " + self.edge(edge)
+        if frames:
+            yield f"  class {','.join(frames)} frame"
 
     def node(self, node: NodeView) -> Iterator[str]:
         card = writing.card(node, SHOWN)
@@ -109,6 +113,7 @@ def _classes(theme: Theme) -> Iterator[str]:
         "constant": (theme.constant, theme.pale),
         "operation": (theme.operation, theme.operation_line),
         "group": (theme.group, theme.group_line),
+        "frame": (theme.frame, theme.group_line),
         "alarm": (theme.alarm_fill, theme.alarm),
     }
     for kind, (fill, line) in kinds.items():
@@ -166,12 +171,13 @@ def _nearest(view: GraphView) -> GraphView:
         seen.update(fresh)
         queue.extend(fresh)
     rest = [node for node in view.nodes if node.id not in kept]
+    count = sum(node.count for node in rest if not node.is_open)
     more = NodeView(
         "g" + str(1 + max((int(node.id[1:]) for node in view.nodes if node.kind == "group"), default=-1)),
-        *("group", "more", "", "", (), None, None),
+        *("group", f"+{count:,} more", "", "", (), None, None),
         any(node.requires_grad for node in rest),
         reason="depth",
-        count=sum(node.count for node in rest),
+        count=count,
     )
     inside = (replace(node, parent=more.id) for node in rest)
     others = (node for node in view.nodes if node.id in kept)

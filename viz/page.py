@@ -109,11 +109,11 @@ def json_text(data: Any) -> str:
     from json import dumps
 
     text = dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.translate({ord("<"): "\\u003c", 0x2028: "\\u2028", 0x2029: "\\u2029"} | _LONE)
-
-
-_LONE = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
-"""Halves of pairs, which no encoding can write."""
+    for character in "<\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode()  # halves of pairs, which no encoding can write
+    return text
 
 
 def packed(data: Any) -> Any:

@@ -38,7 +38,10 @@ _TITLE = "Backpropagation step by step"
 _LARGE = 64 * 1024
 """A picture of more characters is among the data, where it is compressed."""
 
-_SCRIPTS = ("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js", "frame.js", "packed.js", "stepper.js")
+_SCRIPTS = (
+    *("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js"),
+    *("frame.js", "packed.js", "picture.js", "stepper.js"),
+)
 _PARTS = {"data ": "data", "grad ": "grad", "grad += ": "contribution"}
 
 

@@ -40,6 +40,10 @@ class Structure:
         scopes: The innermost scope entry each node was recorded in, or ``-1``.
         scope_names: The name of each scope entry.
         scope_parents: The entry around each entry, or ``-1``; it comes before it.
+
+    >>> squared = Structure([(), (0, 0)], [0, 0], [0, 1], [Sort("leaf", is_leaf=True), Sort("multiply")], [-1, -1])
+    >>> squared.root, squared.total, squared.sort(1).name
+    (1, 2, 'multiply')
     """
 
     operands: list[tuple[int, ...]] = field(default_factory=list)
@@ -77,6 +81,10 @@ class Group:
         times: How many calls, repeats, steps or links it folds.
         is_open: Whether it is drawn as a frame around its members.
         is_described: Whether its members are described at all.
+
+    >>> group = Group("scope", "head", members=[3, ~2])
+    >>> list(group.nodes()), list(group.groups())
+    ([3], [2])
     """
 
     reason: Reason
@@ -105,6 +113,11 @@ class Tree:
         home: The innermost group of each node.
         uses: How often each node is an operand.
         user: The last node that uses each.
+
+    >>> tree = Tree(Structure([(), (0, 0)], [0, 0], [0, 1], [Sort("leaf", is_leaf=True), Sort("multiply")], [-1, -1]))
+    >>> tree.gather(TOP, [Group("repeat", "leaves", members=[0])])
+    >>> tree.groups[TOP].members, tree.home
+    ([-2, 1], [1, 0])
     """
 
     def __init__(self, graph: Structure) -> None:
@@ -183,6 +196,13 @@ class Scopes:
         steps: For a path each of whose calls feeds the next, how many follow one another, else 0.
         entry: The entry that each node belongs to, or ``-1`` when its uses are in several.
         place: The path that each node belongs to, or ``-1``.
+
+    >>> entries = {"scope_names": ["net", "cell", "cell"], "scope_parents": [-1, 0, 0]}
+    >>> kinds = [Sort("leaf", is_leaf=True), Sort("exp")]
+    >>> steps = Structure([(), (0,), (1,)], [0, 0, 0], [0, 1, 1], kinds, [-1, 1, 2], **entries)
+    >>> scopes = Scopes(steps)
+    >>> scopes.names, scopes.paths, scopes.steps
+    (['net', 'cell'], [0, 1, 1], {1: 2})
     """
 
     def __init__(self, graph: Structure) -> None:

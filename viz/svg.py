@@ -50,6 +50,7 @@ class Painter:
 
     def __init__(self, view: GraphView, layout: Layout, colours: Theme, color: str | None) -> None:
         self.view = view
+        self.is_crowded = writing.is_crowded(view.edges)
         self.fills = fills(view, color, colours)
         self.signs = self.fills if color == "op" else {}
         self.legend = legend(view, color, colours)
@@ -70,11 +71,11 @@ class Painter:
             f"<title>{escape(summary(self.view))}</title>",
             f'<rect width="{width}" height="{height}" fill="{self.colours.paper}"/>',
             *(self.frame(node) for node in self.view.nodes if node.is_open),
-            f'<g fill="none" stroke="{self.colours.line}">',
+            f'<g fill="none" stroke="{self.colours.line}" stroke-width="{0.5 if self.is_crowded else 1}">',
             *(self.edge(route) for route in self.layout.routes),
             "</g>",
             *(self.node(node) for node in self.view.nodes if not node.is_open),
-            *(self.label(route) for route in self.layout.routes if writing.edge_lines(route.edge, self.layout.show)),
+            *(self.label(route) for route in self.layout.routes if self.lines(route.edge)),
             *self.legend_lines(),
             "</svg>",
         ]
@@ -128,9 +129,12 @@ class Painter:
             f"{text}</text>"
         )
 
+    def lines(self, edge: EdgeView) -> tuple[Line, ...]:
+        return writing.edge_lines(edge, self.layout.show, with_count=not self.is_crowded)
+
     def label(self, route: Route) -> str:
         """Write the label of an edge, after all edges, so that none runs over it."""
-        lines = writing.edge_lines(route.edge, self.layout.show)
+        lines = self.lines(route.edge)
         step = writing.SMALL * 1.2
         x, y = route.label
         top = y - len(lines) * step / 2 + step * 0.78
@@ -162,7 +166,7 @@ class Painter:
         if sign.width == sign.height:
             yield f'<circle cx="{number(middle[0])}" cy="{number(middle[1])}" r="{number(sign.width / 2)}" {colours}/>'
         else:
-            yield f"<rect {_place(sign)} rx=\"9\" {colours}/>"
+            yield f'<rect {_place(sign)} rx="9" {colours}/>'
         yield from self.text(card.sign, *middle)
 
     def record(self, node: NodeView, card: Card, record: Box) -> Iterator[str]:
@@ -354,9 +358,7 @@ def _amount(value: float) -> str:
 
 
 def _place(box: Box) -> str:
-    corner = "".join(
-        f'{name}="{number(value)}" ' for name, value in (("x", box.x), ("y", box.y)) if value
-    )
+    corner = "".join(f'{name}="{number(value)}" ' for name, value in (("x", box.x), ("y", box.y)) if value)
     return f'{corner}width="{number(box.width)}" height="{number(box.height)}"'
 
 

@@ -59,7 +59,7 @@ class Theme:
 LIGHT = Theme(
     paper="#ffffff",
     ink="#1f2933",
-    faint="#5f6b78",
+    faint="#596571",
     line="#52606d",
     pale="#b8c1cc",
     alarm="#b00020",
@@ -200,11 +200,12 @@ def legend(view: GraphView, color: str | None, theme: Theme) -> tuple[tuple[str,
     sizes = {} if color is None else _sizes(view, color)
     if not sizes:
         return ()
-    name = "|grad|" if color == "grad" else color
-    return (
-        (theme.shades[0], f"{name} from {min(sizes.values()):.3g}"),
-        (theme.shades[-1], f"to {max(sizes.values()):.3g}"),
-    )
+    name = "|grad|" if color == "grad" else str(color)
+    low, high = min(sizes.values()), max(sizes.values())
+    if low == high:
+        return ((theme.shades[-1] if low > 0 else theme.shades[0], name),)
+    shades = (theme.shades[_step(size, sizes, color == "grad")] for size in (low, high))
+    return tuple(zip(shades, (f"{name} from {low:.3g}", f"to {high:.3g}"), strict=True))
 
 
 def _sizes(view: GraphView, color: str) -> dict[str, float]:

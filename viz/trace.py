@@ -321,6 +321,7 @@ class _Recorder:
         self.trace = Trace()
         self.given = names_by_identity(names or {})
         self.ids: dict[Node, str] = {}
+        self.words = Words(self.trace.names, self.ids)
         self.values: dict[Node, Amount] = {}
         self.grads: dict[Node, Amount] = {}
         self.taken: set[str] = set()
@@ -339,7 +340,7 @@ class _Recorder:
         after = snapshot(event.after)
         upstream = None if event.kind == "seed" else snapshot(event.upstream)
         contribution = snapshot(event.contribution)
-        words = Words(self.trace.names, self.ids)
+        words = self.words
         if event.kind == "contribute":
             text = words.contribute(event, before, upstream, contribution, after)
         elif event.kind == "visit":
@@ -368,14 +369,15 @@ class _Recorder:
         if node not in self.ids:
             self.number(node)
         self.values[node] = value
-        self.add("forward", node, value=value, text=Words(self.trace.names, self.ids).forward(node, value))
+        self.add("forward", node, value=value, text=self.words.forward(node, value))
 
     def number(self, node: Node) -> None:
         """Give a node the id and the name it has in a picture; its constants come before it."""
         self.numbered += sum(x is not None and not isinstance(x, Node) for x in node.inputs)
         identifier = self.ids[node] = f"n{self.numbered}"
         self.numbered += 1
-        name = shorten(str(node.label or self.given.get(id(node), "")), NAME_LENGTH) or identifier
+        given = str(node.label or self.given.get(id(node), "")).replace("\n", "↵")
+        name = shorten(given, NAME_LENGTH) or identifier
         if name in self.taken or (name != identifier and name[0] == "n" and name[1:].isdecimal()):
             name = f"{name} ({identifier})"
         self.taken.add(name)

@@ -65,13 +65,21 @@ def chain(length: int) -> Value:
     return y
 
 
+MIXED: list[Callable[[Value, Value], Value]] = [
+    lambda a, b: a * b,
+    lambda a, b: a + b,
+    lambda a, _: a.tanh(),
+    lambda a, b: a - b,
+]
+
+
 def tangle(length: int, seed: int = 0) -> Value:
     """Return a graph in which every operation may use any of the fifty before it."""
     rng = random.Random(seed)
     nodes = [Value(rng.uniform(-1, 1)) for _ in range(5)]
     for _ in range(length):
         a, b = rng.choice(nodes[-50:]), rng.choice(nodes[-50:])
-        nodes.append(rng.choice([lambda a, b: a * b, lambda a, b: a + b, lambda a, _: a.tanh(), lambda a, b: a - b])(a, b))
+        nodes.append(rng.choice(MIXED)(a, b))
     return nodes[-1]
 
 

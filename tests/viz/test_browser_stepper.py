@@ -336,9 +336,13 @@ def test_a_leaf_of_unknown_operations_stays_where_it_is(open_page: Any, tmp_path
 
 def test_the_quiz_hides_the_number_until_it_is_typed(open_page: Any, tmp_path: Path) -> None:
     page = open_page(steps(Value(3.0, label="a") * Value(4.0, label="b"), quiz=True).save(tmp_path / "quiz.html"))
-    page.click("button.next")
+    page.click("button.last")
+    assert line(page) == "n2 = a * b = ?", "there is no way past a question"
     page.click("button.next")
     assert line(page) == "n2 = a * b = ?"
+    assert page.inner_text(".verdict") == "Type the number, or reveal it."
+    page.click(".events summary")
+    assert "12.0" not in page.inner_text("body")
     assert drawn(page)["n2"] == ("—", "—")
     page.fill(".answer", "7")
     page.keyboard.press("Enter")
@@ -355,7 +359,7 @@ def test_the_quiz_hides_the_number_until_it_is_typed(open_page: Any, tmp_path: P
     page.fill(".answer", "4")
     page.click(".check")
     assert line(page) == "grad(a): 1.0 × 4.0 = 4.0"
-    page.click("button.next")
+    page.click("button.last")
     page.click(".reveal")
     assert line(page) == "grad(b): 1.0 × 3.0 = 3.0"
     assert page.inner_text(".score") == "Score: 1 of 3 right"

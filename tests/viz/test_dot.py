@@ -1,66 +1,45 @@
-"""The DOT text: hostile names, the dash before backward, and the same bytes everywhere."""
+"""The DOT text: hostile names, the dash before backward, frames and groups, and what stands on edges."""
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from autograd import Tensor, Value
-from viz import Drawing, EdgeView, GraphView, NodeView, Quantity, draw, to_dot
+from autograd import Tensor, Value, record_source
+from tests.viz.graphs import HOSTILE, UNPRINTABLE, expression, moons, programs, tangle, unrolled
+from viz import EdgeView, GraphView, NodeView, Quantity, to_dot
 
-ROOT = Path(__file__).parents[2]
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 
-HOSTILE = [
-    'a"b',
-    "a\\b",
-    "a\\",
-    "\\N \\G \\l",
-    "x<y",
-    "x>y",
-    "<B>bold",
-    "</TD></TR></TABLE>",
-    "a|b",
-    "{a}",
-    "{a",
-    "x:y",
-    "getitem[0:2]",
-    "a&b",
-    "&lt;",
-    "&#65;",
-    "]; evil -> n0; x [label=",
-    "// no comment",
-    "/* no comment",
-    "# no comment",
-    "</script><script>alert(1)</script>",
-    "café αβγ 梯度",
-    "😀 👩‍🔬",
-    "—",
-    " ",
-    "  two  spaces  ",
-    "%3 $x",
-]
-UNPRINTABLE = [chr(code).join("ab") for code in (10, 9, 0, 7, 0x7F, 0x85, 0xD800, 0xFFFF, 0x202E, 0x2028)]
+
+def dot_of(y: Value | Tensor, **options: object) -> str:
+    return to_dot(GraphView.of(y, **options))  # type: ignore[arg-type]
 
 
 def rendered(dot: str) -> str:
     """Return what Graphviz makes of a text; it must have nothing to say about it."""
     done = subprocess.run(["dot", "-Tsvg"], input=dot.encode(), capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
-    return done.stdout.decode()
+    svg = done.stdout.decode()
+    ET.fromstring(svg)
+    return svg
 
 
-def shown(svg: str) -> list[str]:
+def texts(svg: str) -> list[str]:
     """Return the texts of a picture; Graphviz writes blanks as no-break spaces."""
     root = ET.fromstring(svg)
-    texts = ["".join(e.itertext()).replace("\xa0", " ") for e in root.iter() if e.tag.endswith("}text")]
-    return [text.strip() for text in texts]
+    found = ["".join(e.itertext()).replace("\xa0", " ") for e in root.iter() if e.tag.endswith("}text")]
+    return [text.strip() for text in found]
+
+
+def plain(dot: str) -> str:
+    """Return a text without its tags."""
+    return re.sub("<[^<>]*>", "", dot)
 
 
 @needs_dot
@@ -68,9 +47,8 @@ def shown(svg: str) -> list[str]:
 def test_hostile_names_are_shown_as_they_are(name: str) -> None:
     """R155, T34: no character of a label ends the label, and none is lost."""
     a = Value(1.0, label=name)
-    svg = draw(a * a)._repr_svg_()
-    assert svg is not None
-    assert re.sub(" +", " ", name).strip() in [re.sub(" +", " ", text) for text in shown(svg)]
+    svg = rendered(dot_of(a * a))
+    assert re.sub(" +", " ", name).strip() in [re.sub(" +", " ", text) for text in texts(svg)]
     assert svg.count('class="node"') == 3
     assert svg.count('class="edge"') == 3
 
@@ -79,30 +57,34 @@ def test_hostile_names_are_shown_as_they_are(name: str) -> None:
 @pytest.mark.parametrize("name", UNPRINTABLE)
 def test_unprintable_characters_are_replaced(name: str) -> None:
     """R155: newlines, control characters and half characters make no broken file."""
-    drawing = draw(Value(1.0, label=name))
-    drawing.dot.encode()
-    assert drawing._repr_svg_() is not None
-    assert name not in drawing.dot
+    dot = dot_of(Value(1.0, label=name))
+    rendered(dot)
+    assert name not in dot
 
 
 @needs_dot
 @pytest.mark.parametrize("name", HOSTILE + UNPRINTABLE)
-def test_hostile_operations(name: str) -> None:
-    """R155: the name and the parameters of an operation are no safer than a label."""
+def test_hostile_operations_groups_and_sources(name: str) -> None:
+    """R155: the name and the parameters of an operation, of a scope, or of a file are no safer than a label."""
     number = Quantity.of(1.0)
-    leaf = NodeView("n0", "leaf", "", "", "", (), number, None, True)
+    frame = NodeView("g0", "group", name, "", "", (), None, None, True, reason="scope", is_open=True, count=1)
+    leaf = NodeView("n0", "leaf", "", "", "", (), number, None, True, parent="g0", source=(name, 1), formula=name)
     result = NodeView("n1", "result", name, name, name, ((name, name),), number, number, True)
-    view = GraphView((leaf, result), (EdgeView("n0", "n1", 0), EdgeView("n0", "n1", 1)), "n1")
-    svg = Drawing(view)._repr_svg_()
-    assert svg is not None
-    ET.fromstring(svg)
-    assert svg.count('class="node"') == 3
-    assert svg.count('class="edge"') == 3
+    box = NodeView("g1", "group", name, "", "", (), None, number, True, reason="time", times=3, count=9)
+    edges = (
+        EdgeView("n0", "n1", 0, local=number, formula=name),
+        EdgeView("n0", "n1", 1, contribution=number),
+        EdgeView("g1", "n1", -1, 3),
+    )
+    svg = rendered(to_dot(GraphView((frame, leaf, result, box), edges, "n1"), show=("data", "grad", "local", "source")))
+    assert svg.count('class="node"') == 4
+    assert svg.count('class="edge"') == 5
+    assert svg.count('class="cluster"') == 1
 
 
 def test_a_label_of_a_million_characters_is_cut() -> None:
     """R155: a label of 1e6 characters."""
-    text = str(draw(Value(1.0, label="a" * 1_000_000)))
+    text = dot_of(Value(1.0, label="a" * 1_000_000))
     assert len(text) < 5_000
     assert "… +999,960" in text
 
@@ -111,32 +93,81 @@ def test_dash_before_backward() -> None:
     """T34: before ``backward`` a gradient is a dash, never 0."""
     x = Value(3.0, label="x")
     y = x * x
-    text = re.sub("<[^<>]*>", "", str(draw(y)))
-    assert text.count("grad —") == 5  # two nodes, their two tooltips, and that of the operation
+    text = plain(dot_of(y))
+    assert text.count("grad —") >= 2
     assert "grad 0" not in text
     y.backward()
-    text = re.sub("<[^<>]*>", "", str(draw(y)))
+    text = plain(dot_of(y))
     assert "—" not in text
     assert "grad 6.0" in text
 
 
-def test_what_is_not_finite_is_coloured() -> None:
+def test_what_is_not_finite_is_coloured_and_marked() -> None:
     alarm = "#b00020"
-    assert alarm not in str(draw(Value(1.0)))
-    assert alarm in str(draw(Value(float("nan"))))
-    assert alarm in str(draw(Value(float("inf"))))
-    assert alarm in str(draw(Tensor(np.array([1.0] * 9 + [np.nan]))))
+    assert alarm not in dot_of(Value(1.0))
+    for bad in (Value(float("nan")), Value(float("inf")), Tensor(np.array([1.0] * 9 + [np.nan]))):
+        assert alarm in dot_of(bad)
+        assert "⚠" in dot_of(bad)
+    hidden = dot_of(Value(float("nan")) * 2.0 * 3.0, depth=0)
+    assert alarm in hidden
 
 
 def test_arguments_are_numbered_where_their_order_matters() -> None:
     x, y = Value(1.0), Value(2.0)
-    assert "label=<1>" in str(draw(x - y))
-    assert "label=<1>" not in str(draw(x + y))
+    assert "label=<1>" in dot_of(x - y)
+    assert "label=<1>" not in dot_of(x + y)
+
+
+def test_local_derivatives_and_contributions_are_on_the_edges() -> None:
+    view = GraphView.of(expression(), show=("local", "contribution"))
+    assert "grad += -18.0" not in plain(to_dot(view))
+    text = plain(to_dot(view, show=("data", "grad", "local", "contribution")))
+    assert "y = -3.0" in text
+    assert "grad += -18.0" in text
+
+
+def test_source_lines_are_in_tooltips() -> None:
+    with record_source():
+        y = Value(1.0) * 2.0
+    [tooltip, _] = [line for line in dot_of(y).splitlines() if "test_dot.py" in line]
+    assert re.search(r'tooltip="[^"]*test_dot\.py:\d+', tooltip)
+    assert "/" not in tooltip.partition("test_dot.py")[0].rpartition("\\n")[2]
+
+
+def test_frames_stand_around_their_members() -> None:
+    text = dot_of(moons(10, (4, 3, 1)))
+    depth, seen = 0, []
+    for line in text.splitlines():
+        if line.strip().startswith("subgraph"):
+            seen.append((depth, line.split("_")[1].split()[0]))
+            depth += 1
+        elif line.strip() == "}" and depth:
+            depth -= 1
+    assert [level for level, _ in seen] == [0, 1, 1, 1]
+    assert "layers.1" in text
+
+
+def test_what_feeds_itself_has_an_edge_to_itself() -> None:
+    text = dot_of(unrolled(50), max_nodes=40)
+    assert re.search(r"(g\d+) -> \1 \[label=<.*49 edges", text)
+
+
+@needs_dot
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("color", [None, "grad", "op"])
+def test_graphviz_draws_every_look(theme: str, color: str | None) -> None:
+    for y in (expression(), moons(20, (4, 3, 1)), tangle(60)):
+        rendered(to_dot(GraphView.of(y, max_nodes=50), theme=theme, color=color))
 
 
 @pytest.mark.parametrize("direction", ["LR", "RL", "TB", "BT"])
 def test_direction(direction: str) -> None:
     assert f"rankdir={direction}" in to_dot(GraphView.of(Value(1.0)), direction)  # type: ignore[arg-type]
+
+
+def test_other_directions_are_refused() -> None:
+    with pytest.raises(ValueError, match="LR, RL, TB, BT"):
+        to_dot(GraphView.of(Value(1.0)), "up")  # type: ignore[arg-type]
 
 
 @needs_dot
@@ -145,39 +176,20 @@ def test_a_leaf_that_is_used_all_along_a_chain_is_laid_out_in_time() -> None:
     a = y = Value(1.0, label="a")
     for i in range(180):
         y = y + a if i % 3 == 0 else y + 1.0
-    text = to_dot(GraphView.of(y, max_nodes=None))
+    text = dot_of(y, max_nodes=None)
     assert "splines=line" in text
-    assert len(GraphView.of(y, max_nodes=None).nodes) == 301
     rendered(text)
-    assert "splines=line" not in to_dot(GraphView.of(y, max_nodes=20))
+    assert "splines=line" not in dot_of(y, max_nodes=20)
 
 
-PROGRAM = """
-from autograd import Value
-from viz import draw
-import sys
-a, b = Value(2.0), Value(-3.0)
-names = {"a": a, "b": b}
-y = (a * b + a) * (b - a) / 3.0
-for z in {"one", "two", "three"}:
-    y = y + Value(0.5)
-y.backward()
-sys.stdout.buffer.write(draw(y, names).dot.encode())
-sys.stdout.buffer.write((draw(y, names)._repr_svg_() or "").encode())
-"""
-
-
-def test_two_processes_write_the_same_bytes() -> None:
-    """T34: stable ids; the text depends on the program alone, not on addresses or hash seeds."""
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(outputs) == 1
-    assert outputs.pop().startswith(b"digraph stepgrad {\n")
+@needs_dot
+@settings(max_examples=15, deadline=None)
+@given(programs(), st.sampled_from(["scope", None]))
+def test_graphviz_has_nothing_to_say_about_any_graph(y: Value, group: str | None) -> None:
+    view = GraphView.of(y, group=group, show=("local", "contribution"))  # type: ignore[arg-type]
+    svg = rendered(to_dot(view, show=("data", "grad", "local", "contribution")))
+    shown = view.shown()
+    results = sum(node.kind == "result" for node in shown.nodes)
+    boxes = sum(not node.is_open for node in shown.nodes)
+    assert svg.count('class="edge"') == len(shown.edges) + results
+    assert svg.count('class="node"') == boxes + results

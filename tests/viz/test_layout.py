@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +172,7 @@ def test_no_line_runs_through_a_foreign_box() -> None:
     links = [Link(number, number + 1) for number in range(9)] + [Link(0, 9), Link(2, 7)]
     drawing = arrange(items, links)
     for link, path in zip(links, drawing.paths, strict=True):
-        for (x1, y1), (x2, y2) in zip(path, path[1:], strict=False):
+        for (x1, y1), (x2, y2) in pairwise(path):
             if y1 != y2:
                 continue
             for number, (x, y) in enumerate(zip(drawing.along, drawing.across, strict=True)):
@@ -183,11 +183,15 @@ def test_no_line_runs_through_a_foreign_box() -> None:
 @pytest.mark.parametrize("shape", ["chain", "layers", "star"])
 def test_ten_thousand_nodes_are_placed_in_time_and_without_recursion(shape: str) -> None:
     count = 10_000
-    operands = {
-        "chain": lambda number: (number - 1, max(0, number - 37)),
-        "layers": lambda number: ((number // 100 - 1) * 100 + number * 7 % 100, (number // 100 - 1) * 100 + number % 100),
-        "star": lambda number: (0,),
-    }[shape]
+
+    def operands(number: int) -> tuple[int, ...]:
+        layer = (number // 100 - 1) * 100
+        return {
+            "chain": (number - 1, max(0, number - 37)),
+            "layers": (layer + number * 7 % 100, layer + number % 100),
+            "star": (0,),
+        }[shape]
+
     wires = [Wire(source, number) for number in range(1, count) for source in operands(number) if source >= 0]
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(150)

@@ -41,7 +41,7 @@ HOSTILE = [
 def painted(value: Any, **options: Any) -> ET.Element:
     show = options.pop("show", ("data", "grad"))
     on_edges = [part for part in show if part in ("local", "contribution")]
-    view = GraphView.of(value, show=on_edges, **{key: options.pop(key) for key in ("group", "max_nodes") if key in options})
+    view = GraphView.of(value, show=on_edges, group=options.pop("group", None))
     return ET.fromstring(to_svg(view, layout(view, options.pop("direction", "LR"), show), **options))
 
 
@@ -88,7 +88,8 @@ def test_any_name_makes_valid_xml(name: str) -> None:
 def test_each_node_and_each_edge_is_named_once() -> None:
     x = Value(3.0, label="x")
     root = painted(x * x + x)
-    assert Counter(g.get("data-node") for g in root.iter(f"{SVG}g") if g.get("data-node")) == {"n0": 1, "n1": 1, "n2": 1}
+    nodes = Counter(g.get("data-node") for g in root.iter(f"{SVG}g") if g.get("data-node"))
+    assert nodes == {"n0": 1, "n1": 1, "n2": 1}
     edges = [g.get("data-edge") for g in root.iter(f"{SVG}g") if g.get("data-edge")]
     assert edges == ["n0>n1:0", "n0>n1:1", "n1>n2:0", "n0>n2:1"]
 

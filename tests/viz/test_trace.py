@@ -140,14 +140,37 @@ def test_the_engine_and_viz_have_one_trace() -> None:
     assert isinstance(autograd.trace(y), Trace)
 
 
-def test_steps_name_the_nodes_and_edges_of_the_picture() -> None:
-    a, b = Value(2.0), Value(3.0)
-    y = (a * 2.0 + b).tanh() * a
-    view, t = GraphView.of(y), trace(y)
-    known = {node.id for node in view.nodes}
+@settings(max_examples=200, deadline=None)
+@given(programs(number) | programs(array))
+def test_steps_name_the_nodes_and_edges_of_the_picture(y: Any) -> None:
+    view, t = GraphView.of(y), trace(y, seed=np.ones(y.shape) if isinstance(y, Tensor) else None)
+    assert [node.id for node in view.nodes if node.kind != "constant"] == [*t.names]
     drawn = {f"{edge.source}>{edge.target}:{edge.slot}" for edge in view.edges}
-    assert {step.node for step in t} <= known
     assert {step.edge for step in t if step.edge} <= drawn
+
+
+def test_operands_that_are_not_there_have_no_number() -> None:
+    y = autograd.clip(Value(2.0), None, 1.0) * autograd.clip(Value(3.0), 0.5, None)
+    assert [node.id for node in GraphView.of(y).nodes if node.kind != "constant"] == [*trace(y).names]
+
+
+def test_a_function_of_the_user_runs_once() -> None:
+    calls = []
+
+    class Double(autograd.Function):
+        @staticmethod
+        def forward(context: Any, x: Any) -> Any:
+            return x * 2.0
+
+        @staticmethod
+        def backward(context: Any, grad: Any) -> Any:
+            calls.append(grad)
+            return grad * 2.0
+
+    t = trace(Double.apply(Value(3.0, label="x")))
+    assert calls == [1.0]
+    assert t[-2].text == "leaf x: grad(x) = 2.0"
+    assert t[-3].text == "grad(x) += rule of Double = 2.0"
 
 
 def test_arrays_show_the_rule_the_shape_and_up_to_64_elements() -> None:
@@ -196,6 +219,7 @@ def test_hostile_labels_stay_text(label: str) -> None:
     t = trace(Value(1.0, label=label) * 2.0)
     assert Trace.from_json(t.to_json()) == t
     assert len(str(t)) < 2_000
+    assert str(t).count("\n") == len(t) - 1
 
 
 def test_a_hook_changes_the_gradient_at_the_visit() -> None:

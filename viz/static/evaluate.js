@@ -118,22 +118,9 @@ function gelu(x, approximate) {
 function clip(x, low, high) {
   const below = low !== null && x < low;
   const above = high !== null && -x < -high;
-  let value = low === null ? x : maximum(x, low);
-  value = high === null ? value : minimum(value, high);
-  return [
-    value,
-    [below || above ? 0 : 1, low === null ? null : Number(below), high === null ? null : Number(above)],
-  ];
-}
-
-function maximum(x, y) {
-  if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
-  return x >= y ? x : y;
-}
-
-function minimum(x, y) {
-  if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
-  return x <= y ? x : y;
+  let value = low === null ? x : Math.max(x, low);
+  value = high === null ? value : Math.min(value, high);
+  return [value, [below || above ? 0 : 1, low === null ? null : Number(below), high === null ? null : Number(above)]];
 }
 
 function compare(relation) {
@@ -177,11 +164,11 @@ const OPERATIONS = {
   greater_equal: compare((x, y) => x >= y),
   where: (condition, x, y) => (condition || Number.isNaN(condition) ? [x, [null, 1, 0]] : [y, [null, 0, 1]]),
   maximum: (x, y) => {
-    const out = maximum(x, y);
+    const out = Math.max(x, y);
     return [out, [chosen(x, out, y), chosen(y, out, x)]];
   },
   minimum: (x, y) => {
-    const out = minimum(x, y);
+    const out = Math.min(x, y);
     return [out, [chosen(x, out, y), chosen(y, out, x)]];
   },
   clip: (x, ...rest) => clip(x, ...[null, null].map((none, i) => (i < rest.length - 1 ? rest[i] : none))),
@@ -200,10 +187,7 @@ const OPERATIONS = {
     const out = logaddexp(x, y);
     return [out, [share(out, x), share(out, y)]];
   },
-  xlogy: (x, y) => [
-    x === 0 && !Number.isNaN(y) ? 0 : x * Math.log(y),
-    [x === 0 && y === 0 ? 0 : Math.log(y), x / y],
-  ],
+  xlogy: (x, y) => [x === 0 && !Number.isNaN(y) ? 0 : x * Math.log(y), [x === 0 && y === 0 ? 0 : Math.log(y), x / y]],
   sqrt: (x) => [Math.sqrt(x), [0.5 / Math.sqrt(x)]],
   cbrt: (x) => {
     const out = Math.cbrt(x);
@@ -311,7 +295,9 @@ export function rerun(steps, program, leaves) {
 /** Name the first step that the browser computes otherwise than Python did; "" when they agree everywhere. */
 export function disagreement(steps, program) {
   const again = rerun(steps, program, {});
-  const differs = steps.findIndex((step, i) => !close(step.value, again[i].value) || !close(step.after, again[i].after));
+  const differs = steps.findIndex(
+    (step, i) => !close(step.value, again[i].value) || !close(step.after, again[i].after),
+  );
   return differs < 0 ? "" : steps[differs].text;
 }
 

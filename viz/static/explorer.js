@@ -164,15 +164,19 @@ class Explorer {
     return made;
   }
 
+  /** Find nodes: those of this name first, then those with it in their name, then those that say it anywhere. */
   search() {
     const wanted = this.field.value.trim().toLowerCase();
-    this.matches = [];
+    const ranks = [[], [], []];
+    this.graph.nodes.forEach((node, number) => {
+      const text = node.tip.toLowerCase();
+      const name = text.split("\n", 1)[0];
+      const rank =
+        name === wanted || node.id === wanted ? 0 : name.includes(wanted) ? 1 : text.includes(wanted) ? 2 : 3;
+      ranks[rank]?.push(number);
+    });
+    this.matches = wanted ? ranks.flat() : [];
     this.next = 0;
-    if (wanted) {
-      this.graph.nodes.forEach((node, number) => {
-        if (node.tip.toLowerCase().includes(wanted) || node.id === wanted) this.matches.push(number);
-      });
-    }
     this.output.textContent = wanted ? `${this.matches.length} found` : "";
     this.mark();
   }

@@ -17,6 +17,7 @@ const QUICK_ROUNDS = 3;
 const PARALLEL = 8;
 const LABEL_ROOM = 1.5;
 const STRAIGHT = [1, 2, 8];
+const LOOSE = 1 / 64;
 
 export const TOP = -1;
 const TITLE = 20;
@@ -153,6 +154,8 @@ class Grid {
     this.before = lists(this.rank.length);
     this.after = lists(this.rank.length);
     const drawn = new Set();
+    const hasOperands = this.items.map((item) => item.pin === FIRST);
+    for (const link of this.links) hasOperands[link.target] = true;
     this.chains.forEach((chain, number) => {
       const link = this.links[number];
       for (let place = 1; place < chain.length; place++) {
@@ -163,7 +166,7 @@ class Grid {
         drawn.add(name);
         const leaves = source === link.source ? link.leaves : 0;
         const arrives = target === link.target ? link.arrives : 0;
-        const weight = STRAIGHT[passing];
+        const weight = STRAIGHT[passing] * (passing < 2 && !hasOperands[link.source] ? LOOSE : 1);
         const start = this.share(source, leaves);
         const end = this.share(target, arrives);
         this.before[target].push({ other: source, shift: leaves - arrives, weight, there: start, here: end });

@@ -51,12 +51,3 @@ export function contributionsTo(steps, node, k) {
   }
   return found.reverse();
 }
-
-/** Return the first step at or after `from` that is about a node of the set; -1 when there is none. */
-export function nextStop(steps, from, nodes) {
-  for (let i = Math.max(from, 0); i < steps.length; i++) {
-    const step = steps[i];
-    if (nodes.has(step.operand ?? step.node)) return i;
-  }
-  return -1;
-}

@@ -6,6 +6,7 @@ const COUNT_WIDTHS = { "×": 8.5, ",": 3.5 };
 const DIGIT_WIDTH = 6.5;
 const LABEL_PAD = 6;
 const LABEL_HEIGHT = 12;
+const CROWDED = 24;
 
 /** Return what is drawn: closed groups without their members, and edges between what is left. */
 export function project(graph, open) {
@@ -36,18 +37,17 @@ export function project(graph, open) {
 }
 
 /** Return what is written in the middle of an edge: lines of runs. */
-export function labelOf(graph, link) {
-  if (link.count > 1) return [[[`×${grouped(link.count)}`, "faint"]]];
-  return graph.edges[link.edge].lines ?? [];
+export function labelOf(graph, link, isCrowded = false) {
+  if (link.count === 1) return graph.edges[link.edge].lines ?? [];
+  return isCrowded ? [] : [[[`×${grouped(link.count)}`, "faint"]]];
 }
 
-function labelSize(graph, link) {
-  if (link.count > 1) {
-    let width = 2 * LABEL_PAD;
-    for (const letter of `×${grouped(link.count)}`) width += COUNT_WIDTHS[letter] ?? DIGIT_WIDTH;
-    return [Math.floor(width + 0.5), LABEL_HEIGHT];
-  }
-  return graph.edges[link.edge].label ?? [0, 0];
+function labelSize(graph, link, isCrowded) {
+  if (link.count === 1) return graph.edges[link.edge].label ?? [0, 0];
+  if (isCrowded) return [0, 0];
+  let width = 2 * LABEL_PAD;
+  for (const letter of `×${grouped(link.count)}`) width += COUNT_WIDTHS[letter] ?? DIGIT_WIDTH;
+  return [Math.floor(width + 0.5), LABEL_HEIGHT];
 }
 
 const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
@@ -63,14 +63,16 @@ export function compose(graph, open) {
     const parent = node.parent === TOP ? TOP : places.get(node.parent);
     return { parent, width, height, inlet: isFrame ? 0 : node.inlet, isFrame };
   });
+  const isCrowded = edges.filter((link) => link.count > 1).length > CROWDED;
   const wires = edges.map((link) => {
-    const [labelWidth, labelHeight] = labelSize(graph, link);
+    const [labelWidth, labelHeight] = labelSize(graph, link, isCrowded);
     return { source: places.get(link.source), target: places.get(link.target), labelWidth, labelHeight };
   });
   const { boxes, curves, width, height } = place(blocks, wires, graph.direction);
   return {
     width,
     height,
+    isCrowded,
     items: shown.map((number, at) => ({ number, box: boxes[at], isFrame: blocks[at].isFrame })),
     links: edges.map((link, at) => ({ ...link, ...curves[at] })),
   };

@@ -7,14 +7,15 @@ import { labelOf } from "./scene.js";
 const LEGIBLE = 0.35;
 
 /** What both stages need to know of a link. */
-function linkLook(graph, link) {
+function linkLook(graph, link, isCrowded) {
   const data = graph.edges[link.edge];
   const target = graph.nodes[link.target];
   const isQuiet = Boolean(graph.nodes[link.source].quiet);
   return {
     stroke: isQuiet ? "--pale" : "--line",
     dash: link.isTurned ? [4, 3] : [],
-    label: labelOf(graph, link),
+    label: labelOf(graph, link, isCrowded),
+    weight: isCrowded ? 0.5 : 1,
     slotText: link.count === 1 && !target.title ? data?.slotText : undefined,
     isInFrame: target.parent >= 0,
   };
@@ -40,6 +41,7 @@ export class SvgStage {
 
   show(scene) {
     const { graph } = this;
+    this.scene = scene;
     const frames = scene.items.filter((item) => item.isFrame);
     const cards = scene.items.filter((item) => !item.isFrame);
     this.marks = element("g", {});
@@ -63,18 +65,22 @@ export class SvgStage {
   }
 
   link(link) {
-    const { stroke, dash } = linkLook(this.graph, link);
+    const { stroke, dash, weight } = linkLook(this.graph, link, this.scene.isCrowded);
     const head = arrowHead(link.points)
       .map((point) => point.join(" "))
       .join("L");
     const title = element("title", {}, linkTip(this.graph, link));
     const path = element("path", { d: `${pathOf(link.points)}M${head}` });
-    const look = { stroke: `var(${stroke})`, "stroke-dasharray": dash.length ? dash.join(" ") : undefined };
+    const look = {
+      stroke: `var(${stroke})`,
+      "stroke-width": weight,
+      "stroke-dasharray": dash.length ? dash.join(" ") : undefined,
+    };
     return element("g", { "data-edge": linkName(this.graph, link), ...look }, title, path);
   }
 
   texts(link) {
-    const { label, slotText, isInFrame } = linkLook(this.graph, link);
+    const { label, slotText, isInFrame } = linkLook(this.graph, link, this.scene.isCrowded);
     return asSvg(edgeTexts(link, label, slotText, isInFrame));
   }
 
@@ -189,10 +195,10 @@ export class CanvasStage {
     const isLegible = this.view.scale >= LEGIBLE;
     scene.links.forEach((link, number) => {
       if (!isIn(this.bounds[number], seen)) return;
-      const { stroke, dash, label, slotText, isInFrame } = linkLook(graph, link);
+      const { stroke, dash, weight, label, slotText, isInFrame } = linkLook(graph, link, scene.isCrowded);
       const isChosen = this.chosen && (link.source === this.chosen.number || link.target === this.chosen.number);
       context.strokeStyle = this.colour(isChosen ? "--accent" : stroke);
-      context.lineWidth = isChosen ? 2 : 1;
+      context.lineWidth = isChosen ? 2 : weight;
       context.setLineDash(dash);
       context.beginPath();
       const { points } = link;

@@ -1,12 +1,12 @@
-// The stepper: shows one step of a trace at a time. The picture is laid out once, in Python; a step only changes
-// classes and texts in it.
+// The stepper: shows one step of a trace at a time, and lets one walk, look, drag and guess.
 
 import { disagreement, finiteDifference, rerun, unknownOperation } from "./evaluate.js";
 import { settle } from "./frame.js";
 import { agrees, decode, describe, elements, shapeText } from "./number.js";
 import { readData } from "./packed.js";
+import { Picture, setText } from "./picture.js";
 import { hidden, question, Score } from "./quiz.js";
-import { nextStop, stateAt } from "./replay.js";
+import { stateAt } from "./replay.js";
 import { retell, sumText } from "./words.js";
 
 const BEAT = 900; // milliseconds from step to step at speed 1
@@ -18,7 +18,6 @@ const KINDS = {
   done: "✓ done",
 };
 const AMOUNTS = ["value", "upstream", "local", "contribution", "before", "after"];
-const SVG = "http://www.w3.org/2000/svg";
 
 // -- data -----------------------------------------------------------------------------------------------------
 
@@ -42,114 +41,6 @@ function decodeProgram(program) {
     value: decode(node.value),
     operands: node.operands.map((x) => ("id" in x ? x : { constant: decode(x.constant) })),
   }));
-}
-
-// -- the picture ----------------------------------------------------------------------------------------------
-
-/** Return elements by the value of an attribute such as `data-node`. */
-function index(root, key) {
-  const found = {};
-  for (const element of root.querySelectorAll(`[data-${key}]:not(.label)`)) found[element.dataset[key]] = element;
-  return found;
-}
-
-/** Write a text where it differs, so that a step touches only what changes. */
-function setText(element, text) {
-  if (element && element.textContent !== text) element.textContent = text;
-}
-
-function warn(amount) {
-  const numbers = typeof amount === "number" ? [amount] : amount ? [amount.norm] : [];
-  return numbers.some((x) => !Number.isFinite(x));
-}
-
-class Picture {
-  constructor(figure, page) {
-    this.figure = figure;
-    this.svg = figure.querySelector("svg");
-    this.nodes = index(this.svg, "node");
-    this.edges = index(this.svg, "edge");
-    this.labels = {};
-    for (const label of this.svg.querySelectorAll(".label")) this.labels[label.dataset.edge] = label;
-    this.parts = {};
-    for (const [id, group] of Object.entries(this.nodes)) {
-      this.parts[id] = index(group, "part");
-      setText(group.querySelector("title"), page.about[id] ?? page.names[id] ?? "constant");
-    }
-    for (const group of Object.values(this.edges)) group.querySelector("title")?.remove();
-    const natural = this.svg.viewBox.baseVal.width;
-    const fit = () => figure.classList.toggle("wide", natural * 0.62 > figure.clientWidth);
-    new ResizeObserver(fit).observe(figure);
-    fit();
-  }
-
-  /** Show what is known after a step, and what the step is about. */
-  show(state, step, contributed, mark) {
-    for (const [id, group] of Object.entries(this.nodes)) this.node(id, group, state, step, mark);
-    for (const [id, group] of Object.entries(this.edges)) this.edge(id, group, contributed.get(id), state, mark);
-    this.reveal(this.nodes[mark.target] ?? this.nodes[mark.node]);
-  }
-
-  edge(id, group, done, state, mark) {
-    const source = id.split(">")[0];
-    for (const element of [group, this.labels[id]]) {
-      element?.classList.toggle("used", Boolean(done));
-      element?.classList.toggle("now-edge", mark.edge === id);
-    }
-    group.classList.toggle("waiting", mark.isNode(source) && !(source in state.values));
-    if (done && this.labels[id]) setText(index(this.labels[id], "part").local, describe(done.local));
-  }
-
-  node(id, group, state, step, mark) {
-    const parts = this.parts[id];
-    const value = state.values[id];
-    const grad = state.grads[id];
-    this.amount(parts.data, value);
-    this.amount(parts.grad, grad);
-    group.classList.toggle("waiting", mark.isNode(id) && value === undefined && mark.node !== id);
-    group.classList.toggle("reached", grad !== undefined);
-    group.classList.toggle("now-node", mark.node === id);
-    group.classList.toggle("target-node", mark.target === id);
-    group.classList.toggle("chosen-node", mark.chosen === id);
-    for (const kind of Object.keys(KINDS)) group.classList.toggle(kind, mark.node === id && step.kind === kind);
-  }
-
-  amount(part, amount) {
-    if (!part) return;
-    const alarm = warn(amount);
-    const short = amount !== null && typeof amount === "object" && !Array.isArray(amount) && !amount.values;
-    setText(part, (alarm ? "⚠ " : "") + (short ? `norm ${describe(amount.norm)}` : brief(amount)));
-    part.classList.toggle("alarm", alarm);
-  }
-
-  /** Scroll a node into the frame, without moving the page around it. */
-  reveal(group) {
-    if (!group || this.figure.scrollWidth <= this.figure.clientWidth + 1) return;
-    const frame = this.figure.getBoundingClientRect();
-    const box = group.getBoundingClientRect();
-    if (box.left < frame.left || box.right > frame.right) {
-      this.figure.scrollLeft += (box.left + box.right) / 2 - (frame.left + frame.right) / 2;
-    }
-    if (box.top < frame.top || box.bottom > frame.bottom) {
-      this.figure.scrollTop += (box.top + box.bottom) / 2 - (frame.top + frame.bottom) / 2;
-    }
-  }
-
-  /** Put a stop sign on a node, or take it away. */
-  sign(id, isStop) {
-    const group = this.nodes[id];
-    group?.querySelector(".stop-sign")?.remove();
-    if (!group || !isStop) return;
-    const circle = document.createElementNS(SVG, "circle");
-    for (const [key, value] of Object.entries({ class: "stop-sign", cx: 1, cy: 1, r: 6 })) circle.setAttribute(key, value);
-    group.append(circle);
-  }
-}
-
-/** Write an amount for the picture, where an array's shape stands on a line of its own. */
-function brief(amount) {
-  if (amount && typeof amount === "object" && amount.values?.length > 4) return `norm ${describe(amount.norm)}`;
-  return describe(amount);
 }
 
 // -- the stepper ----------------------------------------------------------------------------------------------
@@ -254,8 +145,17 @@ class Stepper {
   }
 
   move(k) {
-    this.k = Math.max(0, Math.min(k, this.steps.length - 1));
+    const stopped = k > this.limit;
+    this.k = Math.max(0, Math.min(k, this.limit));
     this.show();
+    if (stopped && this.asks()) setText(this.find("verdict"), "Type the number, or reveal it.");
+  }
+
+  /** The last step that one may go to: in a quiz the first question without its answer. */
+  get limit() {
+    const isOpen = (step, i) => this.score && !this.score.isOpen(i) && question(step) !== undefined;
+    const first = this.steps.findIndex(isOpen);
+    return first < 0 ? this.steps.length - 1 : first;
   }
 
   toggle() {
@@ -274,7 +174,8 @@ class Stepper {
   beat() {
     if (this.asks()) return this.pause();
     this.move(this.k + 1);
-    const atStop = nextStop(this.steps.slice(this.k, this.k + 1), 0, this.breakpoints) === 0;
+    const step = this.steps[this.k];
+    const atStop = this.breakpoints.has(step.operand ?? step.node);
     if (atStop || this.asks() || this.k === this.steps.length - 1) this.pause();
   }
 
@@ -393,7 +294,8 @@ class Stepper {
     const kind = this.find("kind");
     kind.className = `kind ${step.kind}`;
     setText(kind, KINDS[step.kind]);
-    const place = step.source && (step.kind === "forward" || step.kind === "visit") ? `   ${placeText(step.source)}` : "";
+    const place =
+      step.source && (step.kind === "forward" || step.kind === "visit") ? `   ${placeText(step.source)}` : "";
     setText(this.find("line"), (asks ? hidden(step.text) : step.text) + place);
     const form = this.find("question");
     const input = this.find("answer");
@@ -474,7 +376,9 @@ class Stepper {
     const slope = finiteDifference(this.program, this.leaves, leaf, this.page.root);
     setText(
       this.find("difference"),
-      gradient === undefined ? "" : `gradient ${describe(gradient)}, finite difference ${describe(slope)}`,
+      gradient === undefined || this.score
+        ? ""
+        : `gradient ${describe(gradient)}, finite difference ${describe(slope)}`,
     );
   }
 
@@ -496,13 +400,21 @@ class Stepper {
     body.querySelector("[aria-current]")?.removeAttribute("aria-current");
     const rows = body.rows;
     rows[this.k].setAttribute("aria-current", "step");
-    const isSecret = (step, i) => this.score && !this.score.isOpen(i) && question(step) !== undefined;
-    if (this.score) this.steps.forEach((s, i) => setText(rows[i].cells[2], isSecret(s, i) ? hidden(s.text) : s.text));
+    if (this.score) this.keepSecrets(rows);
     const table = details.querySelector("table");
     const row = rows[this.k];
     if (row.offsetTop < table.scrollTop + 30) table.scrollTop = row.offsetTop - 60;
     else if (row.offsetTop + row.offsetHeight > table.scrollTop + table.clientHeight) {
       table.scrollTop = row.offsetTop + row.offsetHeight - table.clientHeight + 30;
+    }
+  }
+
+  /** Hide in the table what the quiz has not asked yet. */
+  keepSecrets(rows) {
+    const { limit } = this;
+    for (const [i, step] of this.steps.entries()) {
+      const isSecret = i > limit || (i === limit && this.asks());
+      setText(rows[i].cells[2], isSecret ? hidden(step.text) : step.text);
     }
   }
 

@@ -1,7 +1,7 @@
 // Run the browser's evaluator on what a test wrote into a file, and print what it finds.
 
 import { readFileSync } from "node:fs";
-import { KNOWN, forward, rerun, run } from "../../../viz/static/evaluate.js";
+import { forward, KNOWN, rerun, run } from "../../../viz/static/evaluate.js";
 import { decode, describe, write } from "../../../viz/static/number.js";
 import { stateAt } from "../../../viz/static/replay.js";
 
@@ -15,7 +15,10 @@ function encode(x) {
 }
 
 function decodeStep(step) {
-  return { ...step, ...Object.fromEntries(AMOUNTS.filter((key) => key in step).map((key) => [key, decode(step[key])])) };
+  return {
+    ...step,
+    ...Object.fromEntries(AMOUNTS.filter((key) => key in step).map((key) => [key, decode(step[key])])),
+  };
 }
 
 function decodeOperand(x) {
@@ -40,4 +43,4 @@ const answers = {
   forward: () => input.cases.map(({ program, leaves }) => forward(program, leaves).values),
 };
 
-process.stdout.write(JSON.stringify(answers[input.ask](), (key, x) => encode(x)));
+process.stdout.write(JSON.stringify(answers[input.ask](), (_, x) => encode(x)));

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { disagreement, finiteDifference, forward, rerun, unknownOperation } from "../../../viz/static/evaluate.js";
 import { agrees, decode, describe, elements, write } from "../../../viz/static/number.js";
 import { hidden, question, Score } from "../../../viz/static/quiz.js";
-import { contributionsTo, nextStop, stateAt } from "../../../viz/static/replay.js";
+import { contributionsTo, stateAt } from "../../../viz/static/replay.js";
 import { retell, sumText } from "../../../viz/static/words.js";
 
 // y = x * x at x = 3
@@ -26,7 +26,17 @@ const STEPS = [
 ];
 
 function contribution(index, slot, before, after) {
-  const step = { index, kind: "contribute", node: "n1", operand: "n0", slot, upstream: 1, local: 3, contribution: 3, after };
+  const step = {
+    index,
+    kind: "contribute",
+    node: "n1",
+    operand: "n0",
+    slot,
+    upstream: 1,
+    local: 3,
+    contribution: 3,
+    after,
+  };
   if (before !== undefined) step.before = before;
   return { ...step, text: `grad(x): ${before === undefined ? "" : "3.0 + "}1.0 × 3.0 = ${after}.0` };
 }
@@ -54,7 +64,10 @@ test("a state that was handed out can be changed without harm", () => {
 
 test("what was skipped is made up for, and a seed begins anew", () => {
   const skipped = { values: { n0: 5 }, grads: { n1: 2 }, fresh: true };
-  const steps = [{ kind: "done", node: "n1" }, { kind: "visit", node: "n1", after: 2, skipped }];
+  const steps = [
+    { kind: "done", node: "n1" },
+    { kind: "visit", node: "n1", after: 2, skipped },
+  ];
   assert.deepEqual(stateAt(steps, 1), { values: { n0: 5 }, grads: { n1: 2 } });
   assert.deepEqual(stateAt([...STEPS, { kind: "seed", node: "n1", after: 7 }], 8).grads, { n1: 7 });
 });
@@ -63,11 +76,6 @@ test("contributions are those of the pass so far", () => {
   assert.deepEqual(contributionsTo(STEPS, "n0", 4), [STEPS[4]]);
   assert.deepEqual(contributionsTo(STEPS, "n0", 7), [STEPS[4], STEPS[5]]);
   assert.deepEqual(contributionsTo([...STEPS, STEPS[2]], "n0", 8), []);
-});
-
-test("the next stop is the next step at one of the nodes", () => {
-  assert.equal(nextStop(STEPS, 1, new Set(["n0"])), 4);
-  assert.equal(nextStop(STEPS, 7, new Set(["n0"])), -1);
 });
 
 test("the recorded numbers come back, and other leaves give others", () => {
@@ -152,7 +160,10 @@ test("the first answer counts", () => {
   score.answer(4, true);
   score.answer(5, true);
   score.reveal(6);
-  assert.deepEqual([4, 5, 6, 7].map((k) => score.isOpen(k)), [true, true, true, false]);
+  assert.deepEqual(
+    [4, 5, 6, 7].map((k) => score.isOpen(k)),
+    [true, true, true, false],
+  );
   assert.equal(String(score), "1 of 3 right");
 });
 
