@@ -23,6 +23,7 @@ from .value import Value, as_float
 __all__ = ["Tape", "seed_of"]
 
 _LEAF = -1  # the kernel of a slot that is not computed
+_OTHER = -2  # instead of a right operand: neither one nor two, or parameters
 
 
 class Tape:
@@ -170,9 +171,14 @@ class Tape:
             GraphError: It is not part of the graph.
         """
         if not isinstance(node, Node) or node not in self._slots:
-            what = repr(node.label) if isinstance(node, Node) and node.label else f"a {type(node).__name__}"
+            what = repr(node.label[:40]) if isinstance(node, Node) and node.label else f"a {type(node).__name__}"
             raise GraphError(f"expected a node that the root was computed from, got {what}, which is no part of it")
         return self._slots[node]
+
+    def places(self, slot: int) -> list[int]:
+        """Return the slots that a node is computed from."""
+        found: list[int] = self.operands[self.start[slot] : self.start[slot + 1]].tolist()
+        return found
 
     def _evaluated(self) -> list[Any]:
         if self._values is None:
@@ -182,47 +188,82 @@ class Tape:
 
 
 class _Numbers:
-    """Replays numbers: a list of floats, a list of local derivatives, and no node."""
+    """Replays numbers: a list of floats, a list of what each operation found beside them, and no node.
+
+    Nearly every operation on numbers has one or two operands and no parameters; these are run from ``left`` and
+    ``right``, where ``right`` is -1 for one operand. The others have ``_OTHER`` there.
+    """
 
     def __init__(self, tape: Tape) -> None:
         self.recorded = tape
-        self.scalars = [(op.scalar, params) for op, params in tape.kernels]
-        self.kernel, self.operands, self.start = tape.kernel.tolist(), tape.operands.tolist(), tape.start.tolist()
+        kernel, counts = tape.kernel, np.diff(tape.start)
+        scalars = [op.scalar for op, _ in tape.kernels]
+        plain = np.array([not params for _, params in tape.kernels] + [False])[kernel]
+        self.slots: list[int] = np.flatnonzero(kernel != _LEAF).tolist()
+        self.scalars = [scalars[k] for k in kernel[self.slots].tolist()]
+        first = np.append(tape.operands, (0, 0))  # so that the last slots have a next one to look at
+        right = np.where(counts == 1, -1, first[tape.start[:-1] + 1])
+        right[~plain | (counts < 1) | (counts > 2)] = _OTHER
+        self.left: list[int] = first[tape.start[:-1]][self.slots].tolist()
+        self.right: list[int] = right[self.slots].tolist()
         self.wanted = [node.requires_grad for node in tape.order] + [False] * len(tape.constants)
-        self.partials: list[Any] = []
+        self.found: list[Any] = []
 
     def forward(self, new: dict[int, Any]) -> list[Any]:
         tape = self.recorded
         values = [node.payload for node in tape.order] + tape.constants
-        values_at = values.__getitem__
-        partials: list[Any] = [None] * len(tape.order)
-        operands, start = self.operands, self.start
-        for slot, kernel in enumerate(self.kernel):
+        for slot, value in new.items():
+            values[slot] = value
+        self.found = found = [None] * len(tape.order)
+        for slot, scalar, left, right in zip(self.slots, self.scalars, self.left, self.right, strict=True):
             if slot in new:
-                values[slot] = new[slot]
-            elif kernel != _LEAF:
-                scalar, params = self.scalars[kernel]
-                found = scalar(*map(values_at, operands[start[slot] : start[slot + 1]]), **params)
-                values[slot], partials[slot] = found[0], found[1:]
-        self.partials = partials
+                continue
+            if right >= 0:
+                result = scalar(values[left], values[right])
+            elif right != _OTHER:
+                result = scalar(values[left])
+            else:
+                _, params = tape.kernels[tape.kernel[slot]]
+                result = scalar(*(values[i] for i in tape.places(slot)), **params)
+            values[slot], found[slot] = result[0], result
         return values[: len(tape.order)]
 
     def backward(self, seed: Any) -> list[Any]:
-        grads: list[Any] = [None] * len(self.recorded.order)
-        grads[-1] = seed
-        operands, start, wanted = self.operands, self.start, self.wanted
-        for slot in range(len(grads) - 1, -1, -1):
-            grad, partials = grads[slot], self.partials[slot]
-            if grad is None or partials is None:
+        grads: list[Any] = [None] * len(self.wanted)
+        grads[len(self.recorded.order) - 1] = seed
+        wanted = self.wanted
+        backwards = zip(reversed(self.slots), reversed(self.left), reversed(self.right), strict=True)
+        for slot, left, right in backwards:
+            grad, found = grads[slot], self.found[slot]
+            if grad is None or found is None:
                 continue
-            if not partials:
-                self.recorded.kernels[self.kernel[slot]][0].rule(0)  # says that it has none
-            for operand, partial in zip(operands[start[slot] : start[slot + 1]], partials, strict=True):
-                if partial is not None and wanted[operand]:
-                    contribution = grad * partial if grad else 0.0  # zero upstream is no gradient
-                    before = grads[operand]
-                    grads[operand] = contribution if before is None else before + contribution
-        return grads
+            if right == _OTHER or len(found) == 1:
+                self._pass_on(slot, grad, grads)
+                continue
+            partial = found[1]
+            if partial is not None and wanted[left]:
+                contribution = grad * partial if grad else 0.0  # zero upstream is no gradient
+                before = grads[left]
+                grads[left] = contribution if before is None else before + contribution
+            if right >= 0:
+                partial = found[2]
+                if partial is not None and wanted[right]:
+                    contribution = grad * partial if grad else 0.0
+                    before = grads[right]
+                    grads[right] = contribution if before is None else before + contribution
+        return grads[: len(self.recorded.order)]
+
+    def _pass_on(self, slot: int, grad: float, grads: list[Any]) -> None:
+        """Do the same for any number of operands."""
+        tape = self.recorded
+        partials = self.found[slot][1:]
+        if not partials:
+            tape.kernels[tape.kernel[slot]][0].rule(0)  # says that it has none
+        for operand, partial in zip(tape.places(slot), partials, strict=True):
+            if partial is not None and self.wanted[operand]:
+                contribution = grad * partial if grad else 0.0
+                before = grads[operand]
+                grads[operand] = contribution if before is None else before + contribution
 
 
 class _Nodes:
@@ -247,15 +288,13 @@ class _Nodes:
 def record(tape: Tape, new: Mapping[int, Any]) -> list[Node]:
     """Record the operations of a tape anew; ``new`` gives the value of each slot that is held."""
     nodes: list[Any] = []
-    start, operands = tape.start.tolist(), tape.operands.tolist()
     count = len(tape.order)
     with enable_grad():
         for slot, old in enumerate(tape.order):
             if old.op is None or slot in new:
                 node = _leaf(old, new.get(slot, old.payload))
             else:
-                places = operands[start[slot] : start[slot + 1]]
-                inputs = tuple(nodes[i] if i < count else tape.constants[i - count] for i in places)
+                inputs = tuple(nodes[i] if i < count else tape.constants[i - count] for i in tape.places(slot))
                 node = old.op.rerun(old, inputs)
             node.label = old.label
             nodes.append(node)

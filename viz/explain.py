@@ -33,7 +33,7 @@ _DEAD, _WILD = -1e12, 1e12  # the logarithms of a local derivative of 0, and of 
 _ENDS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contribution:
     """One term of a gradient: what came in over one edge.
 
@@ -76,7 +76,7 @@ class Path:
     value: float
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Explanation(Report):
     """Where a gradient comes from. ``print`` it, or look at it in a notebook.
 
@@ -176,7 +176,7 @@ def explain(
     between = ancestors_of(order, [x]) if x in set(order) else set()
     name = Names(y, names)
     if y not in between:
-        who = repr(x.label) if x.label else f"that {type(x).__name__}"
+        who = repr(one_line(x.label)) if x.label else f"that {type(x).__name__}"
         raise GraphError(
             f"expected a node that the output was computed from, got {who}, which takes no part in it "
             "(or no gradient reaches it); pass the node itself, not a copy or .detach()"
@@ -189,7 +189,7 @@ def explain(
     return Explanation(
         source=name(x),
         output=name(y),
-        gradient=grads[x],
+        gradient=_own(grads[x]),
         contributions=contributions,
         paths=paths,
         path_count=ways.counts[x],
@@ -210,8 +210,9 @@ def _check(x: object, y: object, top: object) -> None:
         if not isinstance(node, Node):
             raise TypeError(f"expected a Value or a Tensor to explain, got {type(node).__name__}")
         if not node.requires_grad:
+            who = one_line(node.label) or type(node).__name__
             raise GraphError(
-                f"expected nodes that require a gradient, got {node.label or type(node).__name__!r}, which does not; "
+                f"expected nodes that require a gradient, got {who}, which does not; "
                 "make it with requires_grad=True, outside no_grad()"
             )
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
@@ -226,13 +227,18 @@ def _listen(
 
     def listen(kind: str, node: Node, slot: int, upstream: Any, contribution: Any, before: Any, after: Any) -> None:
         if kind == "seed" and node is x:
-            heard.append((node, -1, upstream, upstream, upstream))
+            heard.append((node, -1, *map(_own, (upstream, upstream, upstream))))
         elif kind == "contribute" and node.inputs[slot] is x:
-            heard.append((node, slot, upstream, contribution, after))
+            heard.append((node, slot, *map(_own, (upstream, contribution, after))))
 
     with np.errstate(all="ignore"):
         grads = gradients(order, {y: seed_of(y, seed)}, listen=listen, wanted=between)
     return heard, grads
+
+
+def _own(x: Any) -> Any:
+    """Return an array that shares memory with none of the engine's, nor with the seed."""
+    return np.array(x) if isinstance(x, np.ndarray) else x
 
 
 def _contributions(
@@ -388,10 +394,10 @@ def _condition(ways: _Ways, seed: float, gradient: float) -> float:
 
 def _note(x: Node, name: str, contributions: tuple[Contribution, ...], gradient: Any) -> str:
     """Say where ``x.grad`` or a hook disagrees with the sum."""
-    if contributions and not _same(contributions[-1].total, gradient):
+    if contributions and not same(contributions[-1].total, gradient):
         return f"a hook on {name} turned the sum, {number(contributions[-1].total)}, into the gradient"
     held = x.gradient.payload if isinstance(x.gradient, Node) else x.gradient
-    if held is None or _same(held, gradient):
+    if held is None or same(held, gradient):
         return ""
     return (
         f"{name}.grad holds {number(held)}, which is not the gradient of this output alone: other backward passes "
@@ -399,7 +405,16 @@ def _note(x: Node, name: str, contributions: tuple[Contribution, ...], gradient:
     )
 
 
-def _same(a: Any, b: Any) -> bool:
+def same(a: Any, b: Any) -> bool:
+    """Tell whether two values, or the absence of one, are equal; NaN equals itself.
+
+    >>> same(math.nan, math.nan), same(None, 0.0), same(np.ones(2), np.ones(2))
+    (True, False, True)
+    """
+    if a is None or b is None:
+        return a is b
+    if a.__class__ is float and b.__class__ is float:
+        return bool(a == b or (a != a and b != b))
     return bool(np.array_equal(a, b, equal_nan=True))
 
 
@@ -431,7 +446,7 @@ class WhatIf(Report):
         _refuse_stale(tape, names)
         self.value = tape.forward(changes)
         self._after = _State(tape, seed)
-        self.changed = tuple(node for node in tape.order if not _same(self._before.value(node), self.of(node)))
+        self.changed = tuple(node for node in tape.order if not same(self._before.value(node), self.of(node)))
 
     def of(self, node: Node) -> Any:
         """Return what a node is with the new inputs."""
@@ -497,7 +512,7 @@ class WhatIf(Report):
         """Return the nodes worth a row: those that changed, or whose gradient did."""
         moved = set(self.changed) | set(self._changes)
         if self._after.has_grads:
-            moved |= {n for n in self._tape.order if not _equal(self._before.grad(n), self._after.grad(n))}
+            moved |= {n for n in self._tape.order if not same(self._before.grad(n), self._after.grad(n))}
         return [node for node in self._tape.order if node in moved]
 
     def _foremost(self, nodes: list[Node]) -> list[Node]:
@@ -587,15 +602,11 @@ def what_if(y: Node, changes: Mapping[Any, Any], names: Mapping[str, object] | N
 
 def _refuse_stale(tape: Tape, name: Names) -> None:
     for node in tape.order:
-        if node.op is not None and not _same(tape.value(node), node.payload):
+        if node.op is not None and not same(tape.value(node), node.payload):
             raise StaleGraphError(
                 f"expected the inputs to be as they were when {name(node)} was computed, but .data was assigned since; "
                 "run the program again, then ask what if"
             )
-
-
-def _equal(a: Any, b: Any) -> bool:
-    return a is b or (a is not None and b is not None and _same(a, b))
 
 
 def _is_float(node: Node) -> bool:

@@ -21,6 +21,7 @@ from autograd.mode import enable_grad
 from autograd.node import Node
 from autograd.value import Value
 
+from .quantity import NAME_LENGTH
 from .table import Names, one_line
 
 __all__ = ["ARITHMETIC", "LATEX", "Expression", "derivative", "expression"]
@@ -111,6 +112,9 @@ _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4  # how tightly a text holds together
 
 Scaled = tuple[float, int]
 """A number times the term of that index."""
+
+Factors = list[tuple[int, int]]
+"""Terms and their exponents."""
 
 
 class Expression:
@@ -208,7 +212,7 @@ def _differentiate(y: Value, x: Value, first: bool) -> Value:
     between = ancestors_of(order, [x]) if x in set(order) else set()
     if y not in between or not x.requires_grad:
         if first or not x.requires_grad:
-            who = repr(x.label) if x.label else "one"
+            who = repr(one_line(x.label)) if x.label else "one"
             raise GraphError(
                 f"expected a variable that the result was computed from, got {who} that takes no part in it "
                 "(or no gradient reaches it)"
@@ -252,7 +256,7 @@ class _Identifiers:
     """Gives out names, each once."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
+        self._taken = {"inf", "nan"}
         self._spare = itertools.chain("uvw", (f"u{i}" for i in itertools.count(1)))
 
     def take(self, wish: str) -> str:
@@ -269,7 +273,7 @@ class _Identifiers:
 
     def definition(self, wish: str) -> str:
         """Return the name of a shared part: its own if it has one that is free, else the next of u, v, w, u1, ..."""
-        if wish.isidentifier() and wish not in self._taken:
+        if len(wish) <= NAME_LENGTH and wish.isidentifier() and wish not in self._taken:
             self._taken.add(wish)
             return wish
         return next(name for name in self._spare if name not in self._taken)
@@ -362,50 +366,52 @@ class _Terms:
         """Return ``x y``, with equal factors gathered into powers."""
         if x[0] == 0.0 or y[0] == 0.0:
             return 0.0, self.ONE
-        factor = _exactly(_multiply, x[0], y[0])
-        (over, under), (more, less) = self._factors(x[1]), self._factors(y[1])
-        if factor is None:
-            factor, left = math.copysign(1.0, y[0]) * x[0], abs(y[0])
-            more = [(self.intern(("number", left)), 1), *more]
-        return self._product(factor, [*over, *more], [*under, *less], x[1], y[1])
+        factor, rest = self._number(_multiply, x[0], y[0])
+        (over, under), (more, less) = self._factors(x[1], y[1])
+        return self._product(factor, [*rest, *over, *more], [*under, *less])
 
     def divide(self, x: Scaled, y: Scaled) -> Scaled:
         """Return ``x / y``; what stands above and below the line cancels, as on paper."""
         if x[0] == 0.0 and y[0] != 0.0:
             return 0.0, self.ONE
-        factor = _exactly(_divide, x[0], y[0])
-        over, under = self._factors(x[1])
-        more, less = self._factors(y[1])
+        factor, rest = self._number(_divide, x[0], y[0])
+        (over, under), (more, less) = self._factors(x[1], y[1])
         if less:  # a fraction below the line stays one
             more = [(y[1], 1)]
-        if factor is None:
-            factor, left = math.copysign(1.0, y[0]) * x[0], abs(y[0])
-            more = [(self.intern(("number", left)), 1), *more]
-        return self._product(factor, over, [*under, *more], x[1], y[1])
+        return self._product(factor, over, [*under, *rest, *more])
 
-    def _factors(self, term: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    def _number(self, operation: Callable[..., tuple[int, int]], x: float, y: float) -> tuple[float, Factors]:
+        """Return the exact result, or the first number and the second as a factor of its own."""
+        exact = _exactly(operation, x, y)
+        if exact is not None:
+            return exact, []
+        return math.copysign(1.0, y) * x, [(self.intern(("number", abs(y))), 1)]
+
+    def _factors(self, *terms: int) -> list[tuple[Factors, Factors]]:
+        """Return what stands above and below the line of each term; too many are not taken apart."""
+        found = [self._sides(term) for term in terms]
+        if sum(len(over) + len(under) for over, under in found) <= _MERGED:
+            return found
+        return [([(term, 1)] if term != self.ONE else [], []) for term in terms]
+
+    def _sides(self, term: int) -> tuple[Factors, Factors]:
         kind, *rest = self.all[term]
-        if kind == "one":
-            return [], []
-        return (list(rest[0]), list(rest[1])) if kind == "product" else ([(term, 1)], [])
+        if kind == "product":
+            return list(rest[0]), list(rest[1])
+        return [] if kind == "one" else [(term, 1)], []
 
-    def _product(
-        self, factor: float, over: list[tuple[int, int]], under: list[tuple[int, int]], x: int, y: int
-    ) -> Scaled:
-        if len(over) + len(under) > _MERGED and len(over) + len(under) > 3:
-            divided = any(base == y for base, _ in under)
-            over, under = ([(x, 1)], [(y, 1)]) if divided else ([(x, 1), (y, 1)], [])
+    def _product(self, factor: float, over: Factors, under: Factors) -> Scaled:
         powers, divisors = _gathered(over), _gathered(under)
         for base in powers.keys() & divisors.keys():
             common = min(powers[base], divisors[base])
             powers[base] -= common
             divisors[base] -= common
-        powers, divisors = ({b: n for b, n in side.items() if n} for side in (powers, divisors))
-        if not divisors and len(powers) <= 1:
-            ((base, exponent),) = powers.items() or ((self.ONE, 1),)
-            if exponent == 1:
-                return factor, base
-        return factor, self.intern(("product", tuple(powers.items()), tuple(divisors.items())))
+        above, below = (tuple((base, n) for base, n in side.items() if n) for side in (powers, divisors))
+        if not below and not above:
+            return factor, self.ONE
+        if not below and len(above) == 1 and above[0][1] == 1:
+            return factor, above[0][0]
+        return factor, self.intern(("product", above, below))
 
     def square(self, x: Scaled) -> Scaled:
         """Return ``x^2``."""
@@ -425,11 +431,12 @@ class _Terms:
             return x
         if not whole or x[1] == self.ONE:
             return 1.0, self.intern(("power", self.term(x), self.term(y)))
-        base, times = self.term(x), int(abs(exponent))
-        over, under = self._factors(base)
+        times = int(abs(exponent))
+        sign, base = (x[0] ** times, x[1]) if abs(x[0]) == 1.0 else (1.0, self.term(x))
+        over, under = self._sides(base)
         if len(over) == 1 and not under:  # (x^2)^3 is x^6
             base, times = over[0][0], over[0][1] * times
-        raised = self._product(1.0, [(base, times)], [], base, base)
+        raised = self._product(sign, [(base, times)], [])
         return raised if exponent > 0 else self.divide((1.0, self.ONE), raised)
 
     def itself(self, x: Scaled) -> Scaled:
@@ -453,7 +460,7 @@ ARITHMETIC: dict[str, Callable[..., Scaled]] = {
 """The operations that are simplified and written with signs."""
 
 
-def _gathered(factors: Iterable[tuple[int, int]]) -> dict[int, int]:
+def _gathered(factors: Factors) -> dict[int, int]:
     powers: dict[int, int] = {}
     for base, exponent in factors:
         powers[base] = powers.get(base, 0) + exponent
@@ -500,6 +507,10 @@ class _Style:
         """Write a number that is not negative, as short as it can be read back."""
         return repr(int(x)) if x.is_integer() and x < 1e16 else repr(x)
 
+    def number_level(self, text: str) -> int:
+        """Return how tightly a written number holds together."""
+        return _ATOM
+
     def name(self, text: str) -> str:
         """Write a name."""
         return text
@@ -541,6 +552,9 @@ class _Latex(_Style):
             return digits
         power = f"10^{{{int(exponent)}}}"
         return power if digits == "1" else rf"{digits} \cdot {power}"
+
+    def number_level(self, text: str) -> int:
+        return _POWER if "^" in text else _ATOM
 
     def name(self, text: str) -> str:
         base, _, index = text.partition("_")
@@ -646,8 +660,11 @@ class _Writer:
         """Write one term; returns the text and how tightly it holds together."""
         style = self.styles[way]
         kind, *rest = self.terms[term]
-        if kind in ("one", "name", "number"):
-            return "1" if kind == "one" else style.name(*rest) if kind == "name" else style.number(*rest), _ATOM
+        if kind in ("one", "number"):
+            text = style.number(*rest or (1.0,))
+            return text, style.number_level(text)
+        if kind == "name":
+            return style.name(*rest), _ATOM
         if kind == "sum":
             return self._sum(rest[0], way)
         if kind == "product":
@@ -692,15 +709,15 @@ class _Writer:
         kind, *sides = self.terms[term]
         if kind != "product" or self._is_defined(term, way):
             sides = [() if term == _Terms.ONE else ((term, 1),), ()]
-        alone = way == 1 and bool(sides[1])  # the bar of a fraction holds together what stands alone above or below
-        over, under = (self._powers(side, way, alone and len(side) == 1) for side in sides)
-        if factor != 1.0 or not over:
-            over = [*([style.number(factor)] if factor != 1.0 or not under else ["1"]), *over]
-        if under:
-            if factor != 1.0 and alone and len(sides[0]) == 1:
-                over = [style.number(factor), *self._powers(sides[0], way, False)]
-            return style.fraction(style.join(over), under), _PRODUCT
-        return style.join(over), _ATOM if not sides[0] else _PRODUCT if len(over) > 1 else _POWER
+        above, below = sides
+        numbers = [style.number(factor)] if factor != 1.0 or not above else []
+        barred = way == 1 and bool(below)  # the bar of a fraction is parentheses enough for what stands alone
+        over = style.join([*numbers, *self._powers(above, way, barred and not numbers and len(above) == 1)])
+        if below:
+            return style.fraction(over, self._powers(below, way, barred and len(below) == 1)), _PRODUCT
+        if not above:
+            return over, style.number_level(over)
+        return over, _PRODUCT if numbers or len(above) > 1 else _POWER
 
     def _is_defined(self, term: int, way: int) -> bool:
         return term in self.written[way] and self.written[way][term][1] == _ATOM

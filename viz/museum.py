@@ -39,6 +39,7 @@ from autograd.tape import Tape, seed_of
 from autograd.tensor import Tensor
 from autograd.value import Value
 
+from .explain import same
 from .table import Names, Report, Table, number
 
 __all__ = ["EXHIBITS", "Comparison", "Exhibit", "Quiz", "Run", "Step", "compare", "quiz"]
@@ -129,9 +130,7 @@ class Comparison(Report):
     @property
     def differing(self) -> tuple[Node, ...]:
         """The nodes whose gradient comes out wrong."""
-        return tuple(
-            node for node in self._nodes() if not _same(self.right.grads.get(node), self.wrong.grads.get(node))
-        )
+        return tuple(node for node in self._nodes() if not same(self.right.grads.get(node), self.wrong.grads.get(node)))
 
     def blocks(self) -> Iterator[str | Table]:
         """Yield the gradients and the steps, side by side."""
@@ -180,7 +179,7 @@ class Comparison(Report):
         by = "" if step.source is step.target else f", by {self._name(step.source)}"
         if step.before is None:
             return f"grad({name}) = {after}{by}"
-        if step.contribution is None or _same(step.after, step.contribution):
+        if step.contribution is None or same(step.after, step.contribution):
             return f"grad({name}): {number(step.before)} becomes {after}{by}"
         return f"grad({name}): {number(step.before)} + {number(step.contribution)} = {after}{by}"
 
@@ -238,11 +237,7 @@ def _same_step(a: Step | None, b: Step | None) -> bool:
     if a is None or b is None:
         return a is b
     same_edge = a.target is b.target and a.source is b.source and a.slot == b.slot
-    return same_edge and _same(a.contribution, b.contribution) and _same(a.after, b.after)
-
-
-def _same(a: Any, b: Any) -> bool:
-    return a is b or (a is not None and b is not None and np.array_equal(a, b, equal_nan=True))
+    return same_edge and same(a.contribution, b.contribution) and same(a.after, b.after)
 
 
 # -- walking -------------------------------------------------------------------------------------------------

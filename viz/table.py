@@ -30,9 +30,7 @@ class Table:
     sum     20
     """
 
-    def __init__(
-        self, header: Sequence[str], rows: Iterable[Sequence[object]], right: Collection[int] = ()
-    ) -> None:
+    def __init__(self, header: Sequence[str], rows: Iterable[Sequence[object]], right: Collection[int] = ()) -> None:
         """Take the rows; the columns in ``right`` are aligned to the right."""
         self.header, self.right = tuple(header), right
         self.rows = [tuple(map(str, row)) for row in rows]
@@ -100,11 +98,15 @@ class Names:
             raise TypeError(f"expected names to be a dict such as locals(), got {type(names).__name__}")
         given = names_by_identity(names or {})
         self._names: dict[int, str] = {}
+        self._nameless: set[int] = set()
         self._nodes: list[Node] = topological_order(root)  # keeps every id taken
         count = 0
         for node in self._nodes:
             count += sum(x is not None and not isinstance(x, Node) for x in node.inputs)  # constants have ids too
-            self._names[id(node)] = one_line(str(node.label or given.get(id(node), ""))) or f"n{count}"
+            own = one_line(str(node.label or given.get(id(node), "")))
+            self._names[id(node)] = own or f"n{count}"
+            if not own:
+                self._nameless.add(id(node))
             count += 1
 
     def __call__(self, node: Node) -> str:
@@ -117,8 +119,7 @@ class Names:
 
     def is_id(self, node: Node) -> bool:
         """Tell whether a node has no name of its own."""
-        name = self(node)
-        return name[0] == "n" and name[1:].isdigit()
+        return id(node) in self._nameless
 
 
 def one_line(text: str, length: int = NAME_LENGTH) -> str:

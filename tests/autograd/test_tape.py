@@ -178,6 +178,28 @@ def test_the_layout_is_flat() -> None:
     assert tape.constants == [3.0, 3.0]
 
 
+def test_t25_a_leaf_alone() -> None:
+    x = Value(2.0)
+    tape = Tape(x)
+    assert tape.forward({x: 3.0}) == 3.0
+    tape.backward(5.0)
+    assert tape.grad(x) == 5.0
+
+
+def test_parameters_and_many_operands() -> None:
+    def program(x: Value, w: Value) -> Value:
+        return ag.leaky_relu(ag.clip(x, -1.0, w), negative_slope=0.5) * ag.where(True, w, x) * ag.clip(x, None, 4.0)
+
+    x, w = Value(2.0), Value(3.0)
+    fresh = [Value(-0.5), Value(0.25)]
+    expected = program(*fresh)
+    expected.backward()
+    tape = Tape(program(x, w))
+    assert tape.forward({x: -0.5, w: 0.25}) == expected.data
+    tape.backward()
+    assert [tape.grad(x), tape.grad(w)] == [leaf.grad for leaf in fresh]
+
+
 def test_a_result_may_be_held() -> None:
     x = Value(2.0)
     h = x * x

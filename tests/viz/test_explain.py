@@ -228,6 +228,14 @@ def test_an_operand_without_a_rule_is_passed_over() -> None:
     assert explain(x, ag.equal(x, k) * x).gradient == 0.0
 
 
+def test_an_explanation_shares_no_memory() -> None:
+    x, seed = Tensor([1.0, 2.0], requires_grad=True), Tensor([1.0, 1.0])
+    found = explain(x, x + 1.0, seed=seed)
+    found.gradient[:] = 9.0
+    found.contributions[0].value[:] = 7.0
+    assert found.contributions[0].total.tolist() == seed.data.tolist() == [1.0, 1.0]
+
+
 def test_mixed_graphs() -> None:
     t = Tensor([2.0, 3.0], requires_grad=True, label="t")
     a, b = t.values()

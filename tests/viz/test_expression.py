@@ -137,6 +137,28 @@ def test_the_formula_of_the_derivative_gives_the_gradient(nodes: list[Value], wh
         assert found == pytest.approx(x.grad, rel=1e-9, abs=1e-9 * max(1.0, *steps))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_long_sums_and_products_keep_their_value(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    leaves = [Value(rng.uniform(0.5, 1.5), label=f"x{i}") for i in range(20)]
+    nodes = list(leaves)
+    for _ in range(60):
+        op = REGISTRY[str(rng.choice(["multiply", "divide", "multiply", "divide", "add", "subtract"]))]
+        a, b = rng.integers(0, len(nodes), 2)
+        other = nodes[b] if rng.random() < 0.8 else float(rng.choice([0.1, -0.3, 2.0]))
+        nodes.append(op(*((nodes[a], other) if rng.random() < 0.5 else (other, nodes[a]))))
+        if not 1e-3 < abs(nodes[-1].data) < 1e3:
+            nodes.pop()
+    for y in nodes[20:]:
+        size = max(abs(n.data) for n in ag.topological_order(y))
+        assert read(expression(y), **used(y)) == pytest.approx(y.data, rel=1e-9, abs=1e-12 * size)
+    product = leaves[0]
+    for leaf in leaves[1:]:
+        product = product * leaf
+    quotient = (leaves[0] * 0.1) / (product * 0.7)
+    assert read(expression(quotient), **used(quotient)) == pytest.approx(quotient.data, rel=1e-12)
+
+
 @FAST
 @given(graphs())
 def test_what_is_written_is_the_same_for_the_same_program(nodes: list[Value]) -> None:
@@ -170,7 +192,9 @@ x, w = Value(2.0, label="x"), Value(3.0, label="w")
         (x / 3.0, "x/3"),
         (1.0 / (x / w), "1/(x/w)"),
         ((x**2) ** 3, "x^6"),
-        ((-x) ** 2, "(-x)^2"),
+        ((-x) ** 2, "x^2"),
+        ((-x) ** 3, "-x^3"),
+        ((-2.0 * x) ** 2, "(-2*x)^2"),
         (x**-1, "1/x"),
         (x ** (w + 1.0), "x^(w + 1)"),
         ((x**w) ** w, "(x^w)^w"),
@@ -269,6 +293,7 @@ def test_latex() -> None:
     assert expression(y).latex == r"10^{-7}\,\sqrt{\frac{w_{1}\,\alpha}{1 + e^{\alpha}}}"
     assert derivative((w1 + alpha) ** 2, w1)._repr_latex_() == r"$\displaystyle 2\,\left(w_{1} + \alpha\right)$"
     assert expression(Value(1.0, label="learning_rate") * 1.0).latex == r"\mathrm{learning}_{\mathrm{rate}}"
+    assert expression(1e-7**alpha).latex == r"\left(10^{-7}\right)^{\alpha}"
     assert r"\text{where}" in expression((x * w + 1.0).tanh() * (x * w + 1.0).tanh().exp()).latex
 
 
