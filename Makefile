@@ -46,7 +46,7 @@ bench: .venv/.stamp  ## side by side with the peers
 docs: .venv/.stamp  ## generate the pages that come from the code
 	$(RUN) docs/generate.py
 
-notebooks: .venv/.stamp-test .venv/.stamp-notebooks  ## run every notebook and compare with what it stores
+notebooks: .venv/.stamp-test .venv/.stamp-notebooks  ## run each in a fresh kernel and compare with what it stores
 	$(RUN) -m pytest -n 2 -m notebook tests $(ARGS)
 
 lint: ruff types scripts  ## ruff, mypy, and the checks of the scripts

@@ -13,10 +13,13 @@ import math
 import os
 import re
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -62,10 +65,6 @@ def executed(notebook: Notebook) -> Notebook:
     Raises:
         NotebookError: A cell raised, or it took too long.
     """
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError
-
     fresh = nbformat.reads(json.dumps(_without_outputs(notebook)), as_version=4)
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
@@ -291,14 +290,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     failed = 0
     for path in chosen:
-        start = time.perf_counter()
+        start = _work()
         try:
             (write if options.write else check)(path)
         except NotebookError as problem:
             failed += 1
             print(f"{path.name}: {problem}", file=sys.stderr)
         else:
-            print(f"{path.name}: {time.perf_counter() - start:.1f} s, {path.stat().st_size / 1000:.0f} kB")
+            print(f"{path.name}: {_work() - start:.1f} s, {path.stat().st_size / 1000:.0f} kB")
     return 1 if failed else 0
 
 

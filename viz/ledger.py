@@ -342,7 +342,7 @@ def flops_of(node: Node) -> int:
     if not isinstance(op, Primitive):
         return 0
     shapes = [np.shape(x.payload if isinstance(x, Node) else x) for x in node.inputs]
-    size = math.prod(np.shape(node.payload))
+    size: int = math.prod(np.shape(node.payload))
     if op.name in _EXACT:
         return _EXACT[op.name](shapes, size, node.params) if all(map(math.prod, shapes)) else 0
     if op.composition is not None and op.name not in _PER_ELEMENT:
@@ -354,6 +354,10 @@ def flops_of(node: Node) -> int:
 
 def _matmul(shapes: Shapes, size: int, params: Mapping[str, Any]) -> int:
     return 2 * size * shapes[0][-1]
+
+
+def _linear(shapes: Shapes, size: int, params: Mapping[str, Any]) -> int:
+    return (2 * shapes[1][-1] + len(shapes) - 2) * size  # the bias, where there is one, is an addition
 
 
 def _contraction(shapes: Shapes, size: int, params: Mapping[str, Any]) -> int:
@@ -391,6 +395,7 @@ def _transposed_convolution(shapes: Shapes, size: int, params: Mapping[str, Any]
 
 
 _EXACT: dict[str, Callable[[Shapes, int, Mapping[str, Any]], int]] = {
+    "linear": _linear,
     "matmul": _matmul,
     "tensordot": _contraction,
     "outer": _outer,

@@ -717,7 +717,7 @@ def _told_apart(root: Value) -> list[str]:
     return [name for name, found in outcomes.items() if all_of_them.count(found) == 1]
 
 
-def _random_program(rng: np.random.Generator) -> tuple[str, Value]:
+def _random_program(rng: "np.random.Generator") -> tuple[str, Value]:
     """Return a program of a few lines, in which every value is used."""
     nodes: dict[str, Value] = {}
     lines: list[str] = []

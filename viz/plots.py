@@ -588,7 +588,7 @@ def loss_landscape(
     *,
     span: float = 1.0,
     steps: int = 21,
-    rng: np.random.Generator | None = None,
+    rng: "np.random.Generator | None" = None,
     ax: Any = None,
 ) -> Any:
     """Draw the loss around the present parameters, along two random directions.
@@ -659,7 +659,7 @@ def _filters(parameters: Any) -> list[_Filter]:
     return [(nodes, [array_of(node) for node in nodes], moves) for nodes, moves in groups]
 
 
-def _direction(weights: _Filter, rng: np.random.Generator) -> list[Array]:
+def _direction(weights: _Filter, rng: "np.random.Generator") -> list[Array]:
     """Draw a direction as long as the weights, filter by filter."""
     nodes, numbers, moves = weights
     drawn = [np.asarray(rng.standard_normal(array.shape)) for array in numbers]

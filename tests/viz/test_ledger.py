@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from autograd import Tensor, Value, einsum, outer, primitive, tensordot
+from autograd import Tensor, Value, einsum, linear, outer, primitive, tensordot
 from autograd.graph import topological_order
 from nn import functional as F
 from viz.ledger import flops_of, ledger
@@ -34,6 +34,8 @@ def test_products_are_counted_exactly(a: int, b: int, k: int, n: int) -> None:
     assert flops_of(tensor(k) @ tensor(k)) == 2 * k
     assert flops_of(tensor(a, k) @ tensor(k)) == 2 * a * k
     assert flops_of(tensor(k) @ tensor(k, n)) == 2 * k * n
+    assert flops_of(linear(tensor(b, a, k), tensor(n, k))) == 2 * b * a * k * n
+    assert flops_of(linear(tensor(a, k), tensor(n, k), tensor(n))) == (2 * a * k * n + a * n if k else 0)
     assert flops_of(outer(tensor(a), tensor(n))) == a * n
     assert flops_of(tensordot(tensor(a, k, b), tensor(k, b, n), axes=([1, 2], [0, 1]))) == 2 * a * k * b * n
     assert flops_of(einsum(tensor(b, a, k), tensor(b, k, n), subscripts="bij,bjk->bik")) == 2 * b * a * k * n

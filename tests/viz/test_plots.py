@@ -287,7 +287,7 @@ def test_activations_leave_the_model_as_it_was() -> None:
     axes = plots.activations(model, data()[0]).axes[0]
     assert state_of(model) == before
     assert labels(axes) == ["inner Linear", "inner Linear, call 2"]
-    with pytest.raises(ValueError, match="expects a last axis of 2"):
+    with pytest.raises(ValueError, match="a last axis of 2"):
         plots.activations(model, np.ones((3, 5), np.float32))
     assert state_of(model) == before
 

@@ -30,7 +30,7 @@ def test_a_perceptron_is_counted_as_by_hand(sizes: list[int], batch: int) -> Non
     assert found.parameters == sum(a * b + b for a, b in pairs) == sum(p.data.size for p in model.parameters())
     relus = sum(b for _, b in pairs[:-1])
     assert found.flops == batch * (sum(2 * a * b + b for a, b in pairs) + relus)
-    assert found.kept == 4 * batch * (sum(2 * b for _, b in pairs) + relus)
+    assert found.kept == 4 * batch * (sum(b for _, b in pairs) + relus)
     assert found.parameter_bytes == 4 * found.parameters
     for index, (a, b) in enumerate(pairs):
         row = found[f"layers.{index}"]
