@@ -16,6 +16,7 @@ from .amount import ArraySnapshot
 from .compare import GraphDiff, assert_graph, graph_diff
 from .dot import to_dot
 from .drawing import Drawing, draw
+from .engines import EngineError
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
 from .layout import Layout, Route, layout
 from .mermaid import to_mermaid
@@ -29,6 +30,7 @@ __all__ = [
     "ArraySnapshot",
     "Drawing",
     "EdgeView",
+    "EngineError",
     "GraphDiff",
     "GraphView",
     "GraphViewFormatError",
