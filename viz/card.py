@@ -11,7 +11,19 @@ from typing import Literal
 from .graph_view import EdgeView, NodeView
 from .quantity import Quantity, shape_text
 
-__all__ = ["SHOWN", "Card", "Cell", "Part", "Run", "card", "check_parts", "edge_lines", "is_crowded", "text_width"]
+__all__ = [
+    "SHOWN",
+    "Card",
+    "Cell",
+    "Part",
+    "Run",
+    "card",
+    "check_parts",
+    "edge_lines",
+    "is_crowded",
+    "printable",
+    "text_width",
+]
 
 Part = Literal["data", "grad", "local", "contribution", "shape", "dtype", "stats", "source", "op"]
 SHOWN: tuple[Part, ...] = ("data", "grad")
@@ -271,3 +283,36 @@ def slot_text(edge: EdgeView, target: NodeView, operands: int) -> str:
     """Return the number of the argument, where it matters which is which."""
     matters = target.kind != "group" and operands > 1 and edge.slot >= 0 and target.op not in _COMMUTATIVE
     return str(edge.slot) if matters else ""
+
+
+def _stand_in(character: str) -> str:
+    """Return a character that every format allows and that leaves the order of its neighbours alone."""
+    code = ord(character)
+    if character == "\n":
+        return "↵"
+    if code < 0x20 or code == 0x7F:
+        return chr(0x2421 if code == 0x7F else 0x2400 + code)
+    return "\ufffd"
+
+
+_UNPRINTABLE = {
+    code: _stand_in(chr(code))
+    for span in (
+        range(0x20),
+        range(0x7F, 0xA0),
+        range(0x2028, 0x202F),  # line separators, embeddings and overrides of direction
+        range(0x2066, 0x206A),  # isolates of direction
+        range(0xD800, 0xE000),  # surrogates
+        range(0xFFFE, 0x10000),
+    )
+    for code in span
+}
+
+
+def printable(text: str) -> str:
+    r"""Return a text in which every character that is not to be printed is replaced by one that is.
+
+    >>> print(printable("a\nb\x00c"))
+    a↵b␀c
+    """
+    return text.translate(_UNPRINTABLE)

@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterator
 from typing import get_args
 
 from . import card as writing
-from .card import SHOWN, Card, Line, Part, Run
+from .card import SHOWN, Card, Line, Part, Run, printable
 from .frames import Direction
 from .graph_view import EdgeView, GraphView, NodeView
 from .svg import edge_tooltip, tooltip
 from .theme import Theme, fills, legend, theme_named
 
-__all__ = ["UNPRINTABLE", "Direction", "to_dot"]
+__all__ = ["Direction", "to_dot"]
 
 _FAR = 1500
 """Edges that pass by more nodes than this, all together, keep Graphviz busy for minutes ..."""
@@ -220,28 +220,6 @@ def _reach(view: GraphView) -> int:
     return sum(abs(rank[edge.target] - rank[edge.source]) for edge in view.edges)
 
 
-def _printable(character: str) -> str:
-    """Return a character that XML allows and that leaves the order of its neighbours alone."""
-    code = ord(character)
-    if character == "\n":
-        return "↵"
-    if code < 0x20 or code == 0x7F:
-        return chr(0x2421 if code == 0x7F else 0x2400 + code)
-    return "\ufffd"
-
-
-UNPRINTABLE = {
-    code: _printable(chr(code))
-    for span in (
-        range(0x20),
-        range(0x7F, 0xA0),
-        range(0x2028, 0x202F),  # line separators, embeddings and overrides of direction
-        range(0x2066, 0x206A),  # isolates of direction
-        range(0xD800, 0xE000),  # surrogates
-        range(0xFFFE, 0x10000),
-    )
-    for code in span
-}
 _SPECIAL = {
     ord("&"): "&amp;",
     ord("<"): "&lt;",
@@ -260,7 +238,7 @@ def _html(text: str) -> str:
     >>> print(_html('a"b\\c<d>|{e}&amp;\n\x00é'))
     a&quot;b&#92;&#92;c&lt;d&gt;|{e}&amp;amp;↵␀é
     """
-    return text.translate(UNPRINTABLE).translate(_SPECIAL)
+    return printable(text).translate(_SPECIAL)
 
 
 def _quoted(text: str) -> str:
@@ -270,7 +248,6 @@ def _quoted(text: str) -> str:
     "a\"b\\N&amp;lt;\nc"
     """
     escaped = (
-        line.translate(UNPRINTABLE).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
-        for line in text.split("\n")
+        printable(line).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;") for line in text.split("\n")
     )
     return '"' + "\\n".join(escaped) + '"'

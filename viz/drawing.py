@@ -85,7 +85,7 @@ class Drawing:
         self.color = color
         self.theme = theme
         self._look = "light" if theme == "auto" else theme
-        if not isinstance(timeout, int | float) or not timeout > 0:
+        if not timeout > 0:
             raise ValueError(f"expected timeout to be a number of seconds above 0, got {timeout!r}")
         fills(view.shown(), color, theme_named(self._look))  # refuses what does not exist
         self._engine = engine

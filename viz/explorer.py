@@ -11,7 +11,7 @@ from .graph_view import GraphView, NodeView
 from .layout import block_of, label_size, layout
 from .page import VARIABLES, document, packed, static
 from .svg import edge_tooltip, summary, to_svg, tooltip
-from .theme import fills
+from .theme import fills, legend
 
 __all__ = ["page"]
 
@@ -70,6 +70,7 @@ def data_of(
             entry["open"] = True
     return {
         "direction": direction,
+        "legend": legend(closed, color, VARIABLES),
         "root": numbers[view.root],
         "nodes": nodes,
         "edges": _edges(view, numbers, parts),
@@ -97,14 +98,17 @@ def _node(node: NodeView, card: Card, parent: int, direction: Direction) -> dict
         entry["quiet"] = True
     if node.kind == "group":
         frame = block_of(node, None, parent, direction)
-        entry["title"], entry["frame"] = writing.frame_title(node), (frame.width, frame.height)
+        entry["title"] = writing.printable(writing.frame_title(node))
+        entry["frame"] = (frame.width, frame.height)
     if node.reason == "time" and node.times > 1:
         entry["loop"] = node.times - 1
     return entry
 
 
 def _lines(lines: tuple[writing.Line, ...]) -> list[list[tuple[str, ...]]]:
-    return [[(run.text,) if run.tone == "ink" else (run.text, run.tone) for run in line] for line in lines]
+    return [
+        [(writing.printable(run.text), *((run.tone,) if run.tone != "ink" else ())) for run in line] for line in lines
+    ]
 
 
 def _edges(view: GraphView, numbers: dict[str, int], parts: tuple[Part, ...]) -> list[dict[str, Any]]:

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import get_args
 
 from . import card as writing
-from .card import SHOWN, Line
-from .dot import UNPRINTABLE
+from .card import SHOWN, Line, printable
 from .frames import Direction
 from .graph_view import EdgeView, GraphView, NodeView
 from .theme import Theme, theme_named
@@ -131,9 +130,7 @@ def _text(text: str) -> str:
     >>> _text('a"b`<c>;#')
     'a#34;b#96;#60;c#62;#59;#35;'
     """
-    return "".join(
-        letter if letter.isalnum() or letter in _SAFE else f"#{ord(letter)};" for letter in text.translate(UNPRINTABLE)
-    )
+    return "".join(letter if letter.isalnum() or letter in _SAFE else f"#{ord(letter)};" for letter in printable(text))
 
 
 def _fitted(view: GraphView) -> GraphView:

@@ -25,6 +25,9 @@ _SHOWN: tuple[Part, ...] = ("data", "grad", "local")
 _WIDE = 1_000
 """A picture wider than this is turned, if that makes it narrower."""
 
+_FORMULA = 14
+"""A rule longer than this is not written on the edge."""
+
 _ROOM = "-0.0000"
 """A number that can be dragged has room for this."""
 
@@ -99,11 +102,17 @@ def with_room(view: GraphView, shown: Sequence[Step], followed: Trace, is_live: 
         is_live: Whether the numbers can be dragged, so that they need room for others.
     """
     texts: dict[tuple[str, str], list[str]] = {}
+    rules: dict[str, str] = {}
     for step in shown:
         texts.setdefault(("data", step.node), []).append(picture_text(step.value))
         texts.setdefault(("grad", step.target), []).append(picture_text(step.after))
-        if step.local is not None:
-            texts.setdefault(("local", step.edge), []).append(describe(step.local))
+        if step.operand:
+            factor = step.contribution if step.local is None else step.local
+            texts.setdefault(("local", step.edge), []).append(picture_text(factor))
+            if step.local is None:
+                rules[step.edge] = step.text.removeprefix(f"grad({followed.names[step.operand]}) += ").rpartition(
+                    " = "
+                )[0]
     values, grads = amounts_at(followed, shown[-1].index)
     room = [_ROOM] if is_live else []
 
@@ -124,9 +133,12 @@ def with_room(view: GraphView, shown: Sequence[Step], followed: Trace, is_live: 
         )
 
     def label(edge: EdgeView) -> EdgeView:
-        found = texts.get(("local", f"{edge.source}>{edge.target}:{edge.slot}"))
-        local = Quantity(widest(found), "") if found else None
-        return replace(edge, local=local, contribution=None, formula=raised(edge.formula))
+        key = f"{edge.source}>{edge.target}:{edge.slot}"
+        found = texts.get(("local", key), [])
+        formula = rules.get(key, raised(edge.formula))
+        if key in rules and len(formula) > _FORMULA:  # what a rule gives is no local derivative
+            found = []
+        return replace(edge, local=Quantity(widest(found), "") if found else None, contribution=None, formula=formula)
 
     return replace(view, nodes=tuple(map(make_room, view.nodes)), edges=tuple(map(label, view.edges)))
 

@@ -5,14 +5,13 @@ frame grows and removes the picture; where they do not, or where frames are drop
 """
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from autograd.node import Node
 
-from .amount import Amount, encode
+from .amount import encode
 from .card import Line
 from .graph_view import GraphView, NodeView
 from .layout import Route, layout
@@ -22,13 +21,11 @@ from .quantity import Quantity
 from .svg import number, to_svg
 from .trace import Step, Trace, trace
 from .trace_json import encode_step
+from .window import Skipper, Window, ids_of
 
 __all__ = ["Stepper", "steps"]
 
 Theme = Literal["auto", "light", "dark"]
-
-_CAP = 1_000
-"""At most so many steps are in one page."""
 
 _LEGIBLE = 300
 """A still picture of more nodes than this is folded."""
@@ -42,7 +39,7 @@ _SCRIPTS = (
     *("number.js", "replay.js", "words.js", "quiz.js", "evaluate.js"),
     *("frame.js", "packed.js", "picture.js", "stepper.js"),
 )
-_PARTS = {"data ": "data", "grad ": "grad", "grad += ": "contribution"}
+_PARTS = {"data ": "data", "grad ": "grad"}
 
 
 def steps(
@@ -60,7 +57,8 @@ def steps(
 
     Args:
         y: A ``Value`` or a ``Tensor`` of one element.
-        names: Names for the nodes that have no label of their own, such as ``locals()``.
+        names: Names for the nodes that have no label of their own, such as ``locals()`` or
+            ``dict(model.named_parameters())``.
         quiz: Hide each number until it was typed.
         start: The first step to show. A pass of more than 1,000 steps begins at its seed.
         stop: The step before which to end.
@@ -80,113 +78,12 @@ def steps(
     <Stepper: 12 steps through 3 nodes>
     """
     followed = trace(y, names)
-    window = _Window.choose(followed, start, stop, _ids(only, followed, y))
+    window = Window.choose(followed, start, stop, ids_of(only, followed, y))
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"expected theme to be 'auto', 'light' or 'dark', got {theme!r}")
     view = GraphView.of(y, names, max_nodes=None)
     folded = GraphView.of(y, names) if len(view.nodes) > _LEGIBLE else None
     return Stepper(view, folded, followed, window, bool(quiz), theme)
-
-
-def _ids(only: object, followed: Trace, y: Node) -> frozenset[str] | None:
-    """Return the ids of the nodes one wants to see."""
-    if only is None:
-        return None
-    if isinstance(only, str) or not isinstance(only, Iterable):
-        raise TypeError(f"expected only to be a list of names or nodes, got {only!r}")
-    by_name = {name: key for key, name in followed.names.items()}
-    found: set[str] = set()
-    for wanted in only:
-        key = wanted if isinstance(wanted, str) else ""
-        if isinstance(wanted, Node):
-            key = _id_of(wanted, followed, y)
-        key = by_name.get(key, key)
-        if key not in followed.names:
-            raise ValueError(f"expected only to name nodes of the graph, got {wanted!r}; there are {[*by_name][:20]}")
-        found.add(key)
-    return frozenset(found)
-
-
-def _id_of(node: Node, followed: Trace, y: Node) -> str:
-    from autograd import topological_order
-
-    order = topological_order(y)
-    return next((key for key, other in zip(followed.names, order, strict=True) if other is node), "")
-
-
-# -- which steps ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Window:
-    """The steps of a trace that are shown.
-
-    Attributes:
-        indices: Their places in the trace.
-        message: What to say about those that are not, ``""`` when all are.
-    """
-
-    indices: Sequence[int]
-    message: str
-
-    @classmethod
-    def choose(cls, followed: Trace, start: object, stop: object, only: frozenset[str] | None) -> "_Window":
-        total = len(followed)
-        for name, value in (("start", start), ("stop", stop)):
-            if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-                raise TypeError(f"expected {name} to be the number of a step, got {type(value).__name__}")
-        first = start if isinstance(start, int) else 0
-        end = stop if isinstance(stop, int) else total
-        if not 0 <= first < end <= total:
-            raise ValueError(f"expected 0 <= start < stop <= {total}, got start={start} and stop={stop}")
-        if start is None and only is None and end - first > _CAP:
-            first = next(step.index for step in followed if step.kind == "seed")
-        indices: Sequence[int] = range(first, end)
-        if only is not None:
-            indices = [i for i in indices if {followed[i].node, followed[i].operand} & only]
-        if not indices:
-            raise ValueError("expected steps to show, got none; widen start=, stop= or only=")
-        cut = indices[:_CAP]
-        if len(cut) == total:
-            return cls(cut, "")
-        span = f"steps {cut[0] + 1:,} to {cut[-1] + 1:,}" if only is None else f"{len(cut):,} steps"
-        return cls(cut, f"Shown here: {span} of {total:,}. Choose others with start=, stop= or only=[names].")
-
-
-class _Skipper:
-    """Gathers what happens in the steps that are left out, for the next one that is not."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        self.values: dict[str, Amount] = {}
-        self.grads: dict[str, Amount] = {}
-        self.fresh = False
-
-    def add(self, step: Step) -> None:
-        if step.kind == "forward":
-            self.values[step.node] = step.value
-        elif step.kind != "done":
-            if step.kind == "seed":
-                self.grads.clear()
-                self.fresh = True
-            self.grads[step.target] = step.after
-
-    def take(self, drawn: Collection[str]) -> dict[str, Any] | None:
-        """Return what changed at the nodes that are drawn, and begin anew."""
-        if not (self.values or self.grads or self.fresh):
-            return None
-        found = {
-            "values": {key: encode(x) for key, x in self.values.items() if key in drawn},
-            "grads": {key: encode(x) for key, x in self.grads.items() if key in drawn},
-            "fresh": self.fresh,
-        }
-        self.clear()
-        return found
-
-
-# -- the page ------------------------------------------------------------------------------------------------
 
 
 class Stepper:
@@ -203,15 +100,15 @@ class Stepper:
     """
 
     def __init__(
-        self, view: GraphView, folded: GraphView | None, followed: Trace, window: _Window, quiz: bool, theme: Theme
+        self, view: GraphView, folded: GraphView | None, followed: Trace, window: Window, quiz: bool, theme: Theme
     ) -> None:
         """Lay a trace out; :func:`steps` is the usual way here."""
         self.trace = followed
         self._folded = folded
         self._window, self._quiz, self._theme = window, quiz, theme
-        self._drawn = _drawn(view, followed, window)
+        self._drawn = window.drawn(view, followed)
         self._view = part_of(view, self._drawn)
-        self._whole = view if len(window.indices) == len(followed) else None
+        self._program, self._fixed = _program(self._view, followed, is_whole=len(window.indices) == len(followed))
 
     def __repr__(self) -> str:
         """Count the steps."""
@@ -296,7 +193,6 @@ class Stepper:
     def _data(self) -> dict[str, Any]:
         """Return what the script reads."""
         names = self.trace.names
-        program, fixed = self._program()
         root = self.trace[-1].node
         return {
             "names": {key: names[key] for key in names if key in self._drawn or key == root},
@@ -305,15 +201,15 @@ class Stepper:
             "root": root,
             "kinds": {node.id: node.kind for node in self._view.nodes},
             "about": {node.id: _about(node, names.get(node.id, "")) for node in self._view.nodes},
-            "program": program,
-            "fixed": fixed,
+            "program": self._program,
+            "fixed": self._fixed,
             "message": self._window.message,
             "quiz": self._quiz,
         }
 
     def _steps(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        skipper, position = _Skipper(), 0
+        skipper, position = Skipper(), 0
         kinds = {node.id: node.kind for node in self._view.nodes}
         for index in self._window.indices:
             for skipped in self.trace[position:index]:
@@ -328,51 +224,39 @@ class Stepper:
             found.append(record)
         return found
 
-    def _program(self) -> tuple[list[dict[str, Any]] | None, str]:
-        """Return what the browser needs to compute everything again, or why it cannot."""
-        if self._whole is None:
-            return None, "Values cannot be dragged here: not every step is in this page."
-        forward = {step.node: step.value for step in self.trace if step.kind == "forward"}
-        if not all(isinstance(value, float) for value in forward.values()):
-            return None, "" if len(forward) == 0 else "Values can be dragged in graphs of numbers; these are arrays."
-        operands: dict[str, dict[int, dict[str, Any]]] = {}
-        constants = {node.id: node.data for node in self._whole.nodes if node.kind == "constant"}
-        for edge in self._whole.edges:
-            known = {"id": edge.source}
-            if edge.source in constants:
-                known = {"constant": _constant(constants[edge.source])}
-            operands.setdefault(edge.target, {})[edge.slot] = known
-        program: list[dict[str, Any]] = []
-        for node in self._whole.nodes:
-            if node.kind in ("leaf", "result"):
-                slots = operands.get(node.id, {})
-                program.append(
-                    {
-                        "id": node.id,
-                        "op": node.op,
-                        "value": encode(forward[node.id]),
-                        "operands": [slots.get(slot, {"constant": None}) for slot in range(max(slots, default=-1) + 1)],
-                        "params": {name: _parameter(text) for name, text in node.parameters},
-                    }
-                )
-        return program, ""
-
     def _picture(self) -> str:
         """Paint the graph with room for every text that will stand in it."""
-        view = with_room(self._view, self._shown(), self.trace, self._whole is not None)
+        view = with_room(self._view, self._shown(), self.trace, is_live=self._program is not None)
         return _LivePainter(view, plan(view), VARIABLES, None).picture()
 
     def _shown(self) -> list[Step]:
         return [self.trace[i] for i in self._window.indices]
 
 
-def _drawn(view: GraphView, followed: Trace, window: _Window) -> frozenset[str]:
-    """Return the ids of what is drawn: everything, or what the steps of a window are about."""
-    if len(window.indices) == len(followed):
-        return frozenset(node.id for node in view.nodes if node.kind != "group")
-    touched = {key for i in window.indices for key in (followed[i].node, followed[i].operand) if key}
-    visited = {followed[i].node for i in window.indices}
-    return frozenset(touched | {edge.source for edge in view.edges if edge.target in visited})
+def _program(view: GraphView, followed: Trace, is_whole: bool) -> tuple[list[dict[str, Any]] | None, str]:
+    """Return what the browser needs to compute everything again, or why it cannot."""
+    if not is_whole:
+        return None, "Values cannot be dragged here: not every step is in this page."
+    values = {step.node: step.value for step in followed if step.kind == "forward"}
+    if not all(isinstance(value, float) for value in values.values()):
+        return None, "Values can be dragged in graphs of numbers; these are arrays."
+    constants = {node.id: _constant(node.data) for node in view.nodes if node.kind == "constant"}
+    operands: dict[str, dict[int, dict[str, Any]]] = {}
+    for edge in view.edges:
+        known = {"constant": constants[edge.source]} if edge.source in constants else {"id": edge.source}
+        operands.setdefault(edge.target, {})[edge.slot] = known
+
+    def entry(node: NodeView) -> dict[str, Any]:
+        slots = operands.get(node.id, {})
+        return {
+            "id": node.id,
+            "op": node.op,
+            "value": encode(values[node.id]),
+            "operands": [slots.get(slot, {"constant": None}) for slot in range(max(slots, default=-1) + 1)],
+            "params": {name: _parameter(text) for name, text in node.parameters},
+        }
+
+    return [entry(node) for node in view.nodes if node.kind != "constant"], ""
 
 
 def _about(node: NodeView, name: str) -> str:

@@ -207,7 +207,7 @@ class Painter:
         return "".join(self.run(run) for run in line)
 
     def run(self, run: writing.Run) -> str:
-        text = escape(run.text.replace("\n", "↵"))
+        text = escape(writing.printable(run.text))
         if run.tone == "faint":
             return f'<tspan font-size="{number(writing.SMALL)}" fill="{self.colours.faint}">{text}</tspan>'
         if run.tone == "strong":
@@ -331,7 +331,7 @@ def tooltip(node: NodeView) -> str:
     lines += [f"{name}: {_amount(value)}" for name, value in node.costs]
     if node.source is not None:
         lines.append(writing.source_text(node.source))
-    return "\n".join(lines)
+    return "\n".join(map(writing.printable, lines))
 
 
 def edge_tooltip(edge: EdgeView, target: NodeView) -> str:
@@ -345,7 +345,7 @@ def edge_tooltip(edge: EdgeView, target: NodeView) -> str:
         lines.append(f"local derivative {' = '.join(piece for piece in pieces if piece)}")
     if edge.contribution is not None:
         lines.append(f"contribution {_exact(edge.contribution)}")
-    return "\n".join(lines)
+    return "\n".join(map(writing.printable, lines))
 
 
 def _exact(quantity: Quantity) -> str:
@@ -377,18 +377,14 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-_UNPRINTABLE = {
-    code: "\ufffd"
-    for first, last in ((0x7F, 0x9F), (0x2028, 0x202E), (0x2066, 0x2069), (0xD800, 0xDFFF), (0xFFFE, 0xFFFF))
-    for code in range(first, last + 1)
-} | {code: chr(0x2400 + code) for code in range(0x20) if code != 0x0A}
 _SPECIAL = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
 
 
 def escape(text: str) -> str:
-    """Make a text harmless in XML, and leave out what XML forbids.
+    """Make a text harmless in XML, which keeps its lines but none of what XML forbids.
 
     >>> escape('a<b>"&')
     'a&lt;b&gt;&quot;&amp;'
     """
-    return text.translate(_UNPRINTABLE).translate(_SPECIAL)
+    lines = map(writing.printable, text.split("\n"))
+    return "\n".join(lines).translate(_SPECIAL)

@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
 from . import card as writing
-from .dot import UNPRINTABLE
 from .graph_view import EdgeView, GraphView, NodeView
 from .quantity import Quantity, shape_text
 
@@ -199,7 +198,7 @@ def _value(quantity: Quantity | None) -> str:
 
 
 def _clean(text: str) -> str:
-    return text.translate(UNPRINTABLE)
+    return writing.printable(text)
 
 
 def _width(text: str) -> int:

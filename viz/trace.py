@@ -253,7 +253,8 @@ def trace(y: Node, names: Mapping[str, object] | None = None, seed: Any = None) 
 
     Args:
         y: A ``Value`` or a ``Tensor``.
-        names: Names for the nodes that have no label of their own, such as ``locals()``.
+        names: Names for the nodes that have no label of their own, such as ``locals()`` or
+            ``dict(model.named_parameters())``.
         seed: The upstream gradient of ``y``, as ``backward()`` takes it.
 
     Raises:

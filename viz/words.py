@@ -1,14 +1,15 @@
 """Words: what a step of a trace does, as a line of text."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from autograd.events import Event
 from autograd.node import Node
 
-from .amount import Amount, describe
+from .amount import Amount, ArraySnapshot, describe
 from .graph_view import parameters_text
-from .quantity import NAME_LENGTH, brief, number_text, shorten
+from .quantity import NAME_LENGTH, brief, number_text, shape_text, shorten
 
 __all__ = ["Words", "raised", "rule_text"]
 
@@ -56,9 +57,18 @@ class Words:
         """Write the chain rule with numbers, or for arrays with the formula of the rule."""
         target = f"grad({self.name(event.target)})"
         if event.local is None:
-            return f"{target} += {rule_text(event.node.op, event.slot)} = {describe(contribution)}"
+            rule = rule_text(event.node.op, event.slot) + _summed(event, upstream, contribution)
+            return f"{target} += {rule} = {describe(contribution)}"
         earlier = "" if before is None else f"{describe(before)} + "
         return f"{target}: {earlier}{describe(upstream)} × {describe(event.local)} = {describe(after)}"
+
+
+def _summed(event: Event, upstream: Amount, contribution: Amount) -> str:
+    """Say where broadcasting is undone."""
+    if not isinstance(upstream, ArraySnapshot) or not isinstance(contribution, ArraySnapshot):
+        return ""
+    is_summed = getattr(event.node.op, "elementwise", False) and upstream.shape != contribution.shape
+    return f", summed to {shape_text(contribution.shape)}" if is_summed else ""
 
 
 def rule_text(op: Any, slot: int) -> str:
@@ -67,17 +77,18 @@ def rule_text(op: Any, slot: int) -> str:
     >>> from autograd import REGISTRY
     >>> rule_text(REGISTRY["matmul"], 1), rule_text(REGISTRY["multiply"], 0), rule_text(REGISTRY["take"], 0)
     ('xᵀ g', 'g · y', 'rule of take')
+    >>> rule_text(REGISTRY["subtract"], 1), rule_text(REGISTRY["linear"], 1)
+    ('-g', 'gᵀ x')
     """
     parts = str(op.derivative).split(", ") if getattr(op, "derivative", "") else []
     if not parts:
         return f"rule of {op.name}"
     factor = parts[slot] if slot < len(parts) else ", ".join(parts)
-    factor = raised(factor)
-    if factor == "1":
-        return "g"
-    if "g" in factor.replace("log", "").replace("sign", "").replace("sigmoid", "").split(" "):
-        return factor
-    return f"g · {factor}" if factor.isalnum() else f"g · ({factor})"
+    if factor in ("1", "-1"):
+        return factor.replace("1", "g")
+    if re.search(r"\bg\b", factor):
+        return raised(factor)
+    return raised(f"g · {factor}" if factor.isalnum() else f"g · ({factor})")
 
 
 def raised(formula: str) -> str:

@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
@@ -310,9 +311,46 @@ def test_the_page_has_every_step() -> None:
     assert data_of(steps(example(), quiz=True).html)["quiz"] is True
 
 
-def test_two_runs_write_the_same_bytes() -> None:
-    assert steps(example()).html == steps(example()).html
-    assert steps(example()).animation() == steps(example()).animation()
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize(("selector", "paper"), [(":root {", "#ffffff"), (':root[data-theme="dark"] {', "#14181d")])
+def test_colours_can_be_read(selector: str, paper: str) -> None:
+    """Text keeps a contrast of 4.5 to 1 with what is behind it (WCAG 2.2, 1.4.3)."""
+    style = (ROOT / "viz/static/stepper.css").read_text(encoding="utf-8")
+    rules = style[style.index(selector) :]
+    colours = dict(re.findall(r"--([\w-]+): (#\w{6});", rules[: rules.index("}")]))
+
+    def contrast(a: str, b: str) -> float:
+        dark, light = sorted((luminance(a), luminance(b)))
+        return (light + 0.05) / (dark + 0.05)
+
+    for tone in ("forward", "backward", "adds", "done"):
+        assert contrast(colours[tone], paper) >= 4.5, tone
+        assert contrast(colours[tone], colours["on-colour"]) >= 4.5, tone
+
+
+def test_every_process_writes_the_same_bytes() -> None:
+    program = (
+        "import sys; sys.path[:0] = ['.', 'tests/viz']; from test_stepper import example, steps;"
+        "s = steps(example(), only=['w', 'x']); t = steps(example());"
+        "print(s._repr_html_(), s.animation(), t._repr_html_(), t.animation(), t.trace.to_json())"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            cwd=ROOT,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0]) > 100_000
 
 
 @pytest.mark.parametrize(
@@ -370,6 +408,15 @@ def test_a_long_pass_is_cut_with_a_message() -> None:
     assert len(stepper.html) < 1_000_000
     assert len(stepper._repr_html_()) < 1_000_000
     assert repr(stepper) == "<Stepper: 30,004 steps through 10,001 nodes, 1,000 of them shown>"
+
+
+@pytest.mark.parametrize(
+    ("options", "first", "count"),
+    [({"start": 0}, 0, 1000), ({"stop": 600}, 0, 600), ({"stop": 1500}, 0, 1000), ({"start": 1400}, 1400, 104)],
+)
+def test_a_long_pass_can_be_looked_at_in_parts(options: dict[str, int], first: int, count: int) -> None:
+    data = data_of(steps(chain(500), **options).html)
+    assert (data["steps"][0]["index"], len(data["steps"])) == (first, count)
 
 
 def test_a_window_starts_with_what_was_known() -> None:

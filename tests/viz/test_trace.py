@@ -185,6 +185,12 @@ def test_arrays_show_the_rule_the_shape_and_up_to_64_elements() -> None:
     assert into_x.after.values == (20.0,) * 12
 
 
+def test_broadcasting_is_seen_to_be_undone() -> None:
+    x = Tensor(np.ones((4, 2)), requires_grad=True, label="x")
+    b = Tensor(np.zeros(2), requires_grad=True, label="b")
+    assert "grad(b) += g, summed to (2,) = [4.0, 4.0]" in [step.text for step in trace((x + b).sum())]
+
+
 def test_the_state_is_found_by_name_and_by_id() -> None:
     x = Value(3.0, label="x")
     t = trace(x * x)

@@ -55,7 +55,7 @@ export class Picture {
       element?.classList.toggle("now-edge", mark.edge === id);
     }
     group.classList.toggle("waiting", mark.isNode(source) && !(source in state.values));
-    if (done && this.labels[id]) setText(index(this.labels[id], "part").local, describe(done.local));
+    if (done && this.labels[id]) setText(index(this.labels[id], "part").local, brief(done.local ?? done.contribution));
   }
 
   node(id, group, state, step, mark) {

@@ -294,9 +294,9 @@ class Stepper {
     const kind = this.find("kind");
     kind.className = `kind ${step.kind}`;
     setText(kind, KINDS[step.kind]);
-    const place =
-      step.source && (step.kind === "forward" || step.kind === "visit") ? `   ${placeText(step.source)}` : "";
-    setText(this.find("line"), (asks ? hidden(step.text) : step.text) + place);
+    setText(this.find("line"), asks ? hidden(step.text) : step.text);
+    const isPlaced = step.source && (step.kind === "forward" || step.kind === "visit");
+    setText(this.find("place"), isPlaced ? placeText(step.source) : "");
     const form = this.find("question");
     const input = this.find("answer");
     if (asks && (form.hidden || this.asked !== this.k)) input.value = "";
