@@ -134,6 +134,7 @@ from .ops import (
 )  # fmt: skip
 from .primitive import REGISTRY
 from .random import default_rng, get_rng_state, manual_seed, set_rng_state
+from .tape import Tape
 from .tensor import Tensor, get_default_dtype, set_default_dtype, tensor
 from .value import Value
 from .watch import first_nonfinite
@@ -148,6 +149,7 @@ __all__ = [
     "Node",
     "Primitive",
     "Scope",
+    "Tape",
     "Tensor",
     "Value",
     "absolute",

@@ -26,6 +26,9 @@ class _TensorOf:
         flat = grad.reshape(-1)
         return list(values_of(flat)) if isinstance(grad, Tensor) else [float(g) for g in flat]
 
+    def rerun(self, node: Node, inputs: tuple[Any, ...]) -> Tensor:
+        return _gather(list(inputs), node.payload.shape)
+
     def __reduce__(self) -> str:
         return "TENSOR_OF"
 
@@ -46,6 +49,9 @@ class _ValueOf:
         out = np.zeros(source.shape, dtype=source.dtype)
         out[index] = grad
         return [out]
+
+    def rerun(self, node: Node, inputs: tuple[Any, ...]) -> Value:
+        return _pick(inputs[0], inputs[0].payload, node.params["index"])
 
     def __reduce__(self) -> str:
         return "VALUE_OF"
@@ -73,7 +79,10 @@ def tensor_of(values: Sequence[Any]) -> Tensor:
             raise DtypeError("expected nested lists of equal lengths in Tensor.of, got ragged ones")
         return (len(item), *(shapes[0] if shapes else ()))
 
-    shape = shape_of(values)
+    return _gather(flat, shape_of(values))
+
+
+def _gather(flat: list[Value], shape: tuple[int, ...]) -> Tensor:
     out = wrap(np.array([v.payload for v in flat], dtype=np.float64).reshape(shape))
     if current().grad and any(v.requires_grad for v in flat):
         out.op, out.args, out.requires_grad = TENSOR_OF, tuple(v.payload for v in flat), True
@@ -83,16 +92,20 @@ def tensor_of(values: Sequence[Any]) -> Tensor:
 
 def values_of(tensor: Tensor) -> Any:
     """Return the elements of a tensor as Values, in nested lists of its shape."""
-    recording = current().grad and tensor.requires_grad
     payload = tensor.payload
 
     def pick(index: tuple[int, ...]) -> Any:
         if len(index) < payload.ndim:
             return [pick((*index, i)) for i in range(payload.shape[len(index)])]
-        value = Value(payload[index], requires_grad=recording)
-        if recording:
-            value.op, value.args, value.params = VALUE_OF, (payload,), {"index": index}
-            value.remember((tensor,))
-        return value
+        return _pick(tensor, payload, index)
 
     return pick(())
+
+
+def _pick(tensor: Tensor, payload: Any, index: tuple[int, ...]) -> Value:
+    recording = current().grad and tensor.requires_grad
+    value = Value(payload[index], requires_grad=recording)
+    if recording:
+        value.op, value.args, value.params = VALUE_OF, (payload,), {"index": index}
+        value.remember((tensor,))
+    return value

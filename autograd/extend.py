@@ -110,6 +110,9 @@ class _FunctionOp:
     def __reduce__(self) -> tuple[Any, ...]:
         return _FunctionOp, (self.function, self.ctx)
 
+    def rerun(self, node: Node, inputs: tuple[Any, ...]) -> Any:
+        return self.function.apply(*inputs)
+
     def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         check_fresh(node, create_graph)
         upstream = grad if isinstance(grad, Node) else node.constant(grad)

@@ -179,6 +179,8 @@ def ancestors_of(order: list[Node], targets: Iterable[Node]) -> set[Node]:
     passed: set[Node] = set()
     for node in order:
         parents = [parent for parent in node.parents() if parent.requires_grad]
+        if node.partials:  # a number does not wait for an operand that no gradient goes to
+            parents = [x for x, d in zip(node.inputs, node.partials, strict=True) if d is not None]
         if not passed.issuperset(parents):
             raise StaleGraphError(
                 f"expected an operand of {node.op.name} to be as it was when the operation ran, but something computed "

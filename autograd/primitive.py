@@ -119,6 +119,10 @@ class Primitive:
                 return x.apply(self, inputs, params)
         return self.forward(*inputs, **params)
 
+    def rerun(self, node: Node, inputs: tuple[Any, ...]) -> Any:
+        """Run the operation again as ``node`` recorded it, on other inputs."""
+        return node.apply(self, inputs, node.params)
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind as a method, so that a class may take an operation as it is."""
         return self if instance is None else MethodType(self, instance)

@@ -12,14 +12,19 @@ Everything is drawn from one :class:`GraphView`, a plain description of the grap
 are imported when they are needed, never when this package is.
 """
 
+from . import museum, plots
 from .amount import ArraySnapshot
 from .compare import GraphDiff, assert_graph, graph_diff
 from .dot import to_dot
 from .drawing import Drawing, draw
+from .explain import Explanation, WhatIf, explain, what_if
+from .expression import Expression, derivative, expression
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
 from .layout import Layout, Route, layout
+from .ledger import Ledger, ledger
 from .mermaid import to_mermaid
 from .stepper import Stepper, steps
+from .summary import Summary, summary
 from .svg import to_svg
 from .text import to_text
 from .trace import State, Step, Trace, recording, trace
@@ -29,28 +34,41 @@ __all__ = [
     "ArraySnapshot",
     "Drawing",
     "EdgeView",
+    "Explanation",
+    "Expression",
     "GraphDiff",
     "GraphView",
     "GraphViewFormatError",
     "Layout",
+    "Ledger",
     "NodeView",
     "Quantity",
     "Route",
     "State",
     "Step",
     "Stepper",
+    "Summary",
     "Trace",
+    "WhatIf",
     "assert_graph",
+    "derivative",
     "draw",
+    "explain",
+    "expression",
     "from_json",
     "graph_diff",
     "layout",
+    "ledger",
+    "museum",
+    "plots",
     "recording",
     "steps",
+    "summary",
     "to_dot",
     "to_json",
     "to_mermaid",
     "to_svg",
     "to_text",
     "trace",
+    "what_if",
 ]
