@@ -57,8 +57,9 @@ def to_text(view: GraphView, width: int = 100) -> str:
     table = [header, *rows]
     columns = 3 if has_edges else 2
     widths = [min(_CELL, max(_width(row.cells[column]) for row in table)) for column in range(columns)]
-    title = min(max(_width(row.title) for row in table), width // 2)
-    while sum(widths) > max(width - title - len(_GAP) * columns, columns):
+    beside = len(_GAP) * columns
+    title = min(max(_width(row.title) for row in table), max(width // 2, width - sum(widths) - beside))
+    while sum(widths) > max(width - title - beside, columns):
         widths[widths.index(max(widths))] -= 1
     lines = []
     for row in table:
