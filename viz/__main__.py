@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-FORMATS = ("svg", "png", "pdf", "dot")
+FORMATS = ("svg", "png", "pdf", "dot", "html", "json", "mmd", "txt")
 _OPTIONS = ("-h", "--help", "--out", "--quiz", "--format")
 
 
@@ -135,7 +135,7 @@ def _write(result: Value, folder: Path, formats: Sequence[str], *, quiz: bool) -
     if not formats:
         return []
     folder.mkdir(parents=True, exist_ok=True)
-    drawing = draw(result)
+    drawing = draw(result, show=("data", "grad", "local", "contribution"))
     pictures = [drawing.save(folder / f"graph.{name}") for name in formats]
     return [*pictures, steps(result, quiz=quiz).save(folder / "steps.html")]
 

@@ -152,7 +152,7 @@ def summary(model: Any, *example: Any) -> Summary:
 
     >>> from nn import Linear, ReLU, Sequential
     >>> print(summary(Sequential(Linear(4, 8), ReLU(), Linear(8, 2)), np.zeros((1, 4), np.float32)))
-    module         class       output  parameters  FLOPs   kept
+    module         class       output  parameters  FLOPs  kept
     (the network)  Sequential  (1, 2)          58    114  72 B
       0            Linear      (1, 8)          40     72  32 B
       1            ReLU        (1, 8)           0      8  32 B

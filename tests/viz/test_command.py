@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograd import Value
-from viz.__main__ import main
+from viz.__main__ import FORMATS, main
 from viz.program import MAX_DEPTH, MAX_LENGTH, MistakeError, assignment, build, functions
 
 ROOT = Path(__file__).parents[2]
@@ -255,7 +256,7 @@ def test_value_gradients_and_trace_are_printed_and_the_picture_written(tmp_path:
         (["y", "y=2"], 0, ["grad(y) = 1"]),
         (["w*x", "w=1"], 2, ["add x=1", "    ^"]),
         (["x", "x=1", "x=2"], 2, ["one number for x, got two"]),
-        (["x", "x=1", "--format", "jpg"], 2, ["expected some of svg, png, pdf, dot"]),
+        (["x", "x=1", "--format", "jpg"], 2, ["expected some of svg, png, pdf, dot, html, json, mmd, txt, or none"]),
         (["x", "x=1", "--fromat=svg"], 2, ["expected a name of letters", "--fromat=svg"]),
         ([], 2, ["expected an expression"]),
         (["--help"], 0, ["tanh", "--quiz", "--out"]),
@@ -269,6 +270,23 @@ def test_exit_codes(arguments: list[str], code: int, words: list[str], capsys: A
     assert "Traceback" not in output
     for word in words:
         assert word in output
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_every_format_is_written(ending: str, tmp_path: Path, capsys: Any) -> None:
+    if ending in ("png", "pdf") and shutil.which("dot") is None:
+        pytest.skip("Graphviz is not installed")
+    assert main(["x*x", "x=3", "--out", str(tmp_path), "--format", ending]) == 0
+    assert (tmp_path / f"graph.{ending}").stat().st_size > 0
+    assert capsys.readouterr().out.count("written: ") == 2
+
+
+def test_the_quiz_is_another_page(tmp_path: Path) -> None:
+    pages = []
+    for options in ([], ["--quiz"]):
+        assert main(["x*x", "x=3", "--out", str(tmp_path), *options]) == 0
+        pages.append((tmp_path / "steps.html").read_text(encoding="utf-8"))
+    assert pages[0] != pages[1]
 
 
 def test_a_folder_that_cannot_be_written_is_code_one(tmp_path: Path, capsys: Any) -> None:
