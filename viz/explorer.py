@@ -11,7 +11,7 @@ from .graph_view import GraphView, NodeView
 from .layout import block_of, label_size, layout
 from .page import VARIABLES, document, packed, static
 from .svg import edge_tooltip, summary, to_svg, tooltip
-from .theme import fills
+from .theme import fills, legend
 
 __all__ = ["page"]
 
@@ -70,6 +70,7 @@ def data_of(
             entry["open"] = True
     return {
         "direction": direction,
+        "legend": legend(closed, color, VARIABLES),
         "root": numbers[view.root],
         "nodes": nodes,
         "edges": _edges(view, numbers, parts),

@@ -126,8 +126,8 @@ class GraphView:
 
     Attributes:
         nodes: The nodes described, operands before results, and each group before its members.
-        edges: The edges between the finest things described: a node, or a group without members. Ordered by result,
-            then argument.
+        edges: The edges between the finest things described: a node, or a group without members. Those into nodes are
+            ordered by result, then argument; those into groups come last.
         root: The id of the node the view was made of, or of the group it was folded into.
     """
 

@@ -21,6 +21,9 @@ _GAP = "  "
 _CELL = 34
 """A column of values is at most this wide."""
 
+_NAME = 18
+"""So much room is left for a name however deep in the tree it stands."""
+
 _EDGE_SHOWN = ("local", "contribution")
 
 
@@ -54,8 +57,10 @@ def to_text(view: GraphView, width: int = 100) -> str:
     table = [header, *rows]
     columns = 3 if has_edges else 2
     widths = [min(_CELL, max(_width(row.cells[column]) for row in table)) for column in range(columns)]
-    room = max(width - sum(widths) - len(_GAP) * columns, width // 3)
-    title = min(room, max(_width(row.title) for row in table))
+    beside = len(_GAP) * columns
+    title = min(max(_width(row.title) for row in table), max(width // 2, width - sum(widths) - beside))
+    while sum(widths) > max(width - title - beside, columns):
+        widths[widths.index(max(widths))] -= 1
     lines = []
     for row in table:
         cells = (_padded(cell, size) for cell, size in zip(row.cells, widths, strict=False))
@@ -95,7 +100,7 @@ class _Listing:
                 uses[edge.source] += 1
         self.names = self._unique_names()
         self.is_shared = {identifier for identifier, count in uses.items() if count > 1}
-        self.deepest = max(1, width // 2 // len(_BRANCH))
+        self.deepest = max(1, (width // 2 - _NAME) // len(_BRANCH))
         self.later: dict[str, None] = {}  # what goes on further down, in order
 
     def rows(self) -> list[_Row]:

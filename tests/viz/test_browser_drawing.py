@@ -148,6 +148,13 @@ def test_details_and_the_way_along_the_edges(page: Any, tmp_path: Path) -> None:
     assert "tanh" in page.inner_text(".details")
 
 
+def test_colours_come_with_a_legend(page: Any, tmp_path: Path) -> None:
+    open_file(page, draw(unrolled(1), color="grad"), tmp_path)
+    assert "|grad| from" in page.inner_text(".legend")
+    fills = page.eval_on_selector_all("rect", "rects => rects.map(rect => rect.getAttribute('fill'))")
+    assert any(fill.startswith("var(--shades-") for fill in fills)
+
+
 def test_search_opens_what_hides_the_node(page: Any, tmp_path: Path) -> None:
     open_file(page, draw(unrolled(), group="module"), tmp_path)
     page.fill("input[type=search]", "x3")

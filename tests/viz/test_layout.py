@@ -305,3 +305,12 @@ def test_the_script_shows_what_a_view_shows(tmp_path: Path, options: Any, direct
             }
         ],
     )
+
+
+def test_the_scripts_alone() -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node is not installed")
+    tests = str(ROOT / "tests/viz/js/explorer.test.mjs")
+    done = subprocess.run([node, "--test", tests], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

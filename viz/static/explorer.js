@@ -14,6 +14,9 @@ const CLICK = 4;
 const TITLE = 20;
 const MARKED = 200;
 const HEIGHTS = [140, 460];
+const TINY = 0.2;
+const READABLE = 0.8;
+const ROOT_PLACES = { LR: [0.85, 0.5], RL: [0.15, 0.5], TB: [0.5, 0.85], BT: [0.5, 0.15] };
 
 class Explorer {
   constructor(root, graph) {
@@ -28,6 +31,7 @@ class Explorer {
     this.matches = [];
     this.view = { x: 0, y: 0, scale: 1 };
     for (const button of root.querySelectorAll(".groups")) button.hidden = !this.openable.size;
+    root.querySelector(".legend").replaceChildren(...graph.legend.map(swatch));
     this.relayout();
     this.listen();
   }
@@ -75,13 +79,19 @@ class Explorer {
     this.move((this.host.clientWidth - width * scale) / 2, (this.host.clientHeight - height * scale) / 2, scale);
   }
 
-  /** Move so that a node is in the middle, large enough to be read. */
-  centre(number) {
+  /** Show everything, or where that would be too small to be read, the root and what leads to it. */
+  overview() {
+    this.fit();
+    if (this.view.scale < TINY && this.items.has(this.graph.root)) this.centre(this.graph.root, READABLE, ROOT_PLACES);
+  }
+
+  /** Move a node to a place in the view, by default its middle, and make it large enough to be read. */
+  centre(number, scale = Math.max(this.view.scale, READABLE), places = {}) {
     const { box } = this.items.get(number);
-    const scale = Math.max(this.view.scale, 0.8);
+    const [left, top] = places[this.graph.direction] ?? [0.5, 0.5];
     const { clientWidth, clientHeight } = this.host;
-    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-    this.move(clientWidth / 2 - x * scale, clientHeight / 2 - y * scale, scale);
+    const [x, y] = middle(box);
+    this.move(clientWidth * left - x * scale, clientHeight * top - y * scale, scale);
   }
 
   /** Open or close a group, and leave it where it is on the screen. */
@@ -99,7 +109,7 @@ class Explorer {
   openAll(isOpen) {
     this.open = new Set(isOpen ? this.openable : []);
     this.relayout();
-    this.fit();
+    this.overview();
   }
 
   /** Show a node: open the groups around it, choose it and move to it. */
@@ -324,15 +334,15 @@ class Explorer {
   /** In a notebook take the room that the picture needs, within bounds. */
   start() {
     if (isFramed()) {
-      const scale = Math.min(1, (this.host.clientWidth - 2 * MARGIN) / this.scene.width);
+      const fitting = Math.min(1, (this.host.clientWidth - 2 * MARGIN) / this.scene.width);
+      const scale = fitting < TINY ? READABLE : fitting;
       const [least, most] = HEIGHTS;
       const wanted = Math.min(most, Math.max(least, this.scene.height * scale + 2 * MARGIN));
       const around = [".bar", ".keys"].map((name) => this.root.querySelector(name).offsetHeight);
       settle(Math.ceil(around[0] + around[1] + wanted));
     }
     requestAnimationFrame(() => {
-      this.fit();
-      if (this.view.scale < 0.15 && this.items.has(this.graph.root)) this.centre(this.graph.root);
+      this.overview();
       document.documentElement.dataset.ready = "";
     });
   }
@@ -344,6 +354,15 @@ function make(name, text = "") {
   const made = document.createElement(name);
   made.textContent = text;
   return made;
+}
+
+/** Return one entry of the legend: a colour and what it means. */
+function swatch([fill, words]) {
+  const entry = make("span");
+  const sample = make("i");
+  sample.style.background = fill;
+  entry.append(sample, words);
+  return entry;
 }
 
 new Explorer(document.querySelector(".explorer"), await readData()).start();

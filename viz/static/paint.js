@@ -195,8 +195,8 @@ export function trail(context, [first, ...rest]) {
   for (const point of rest) context.lineTo(...point);
 }
 
-/** Paint shapes on a canvas. */
-export function onCanvas(context, shapes, colours) {
+/** Paint shapes on a canvas, with no line thinner than said. */
+export function onCanvas(context, shapes, colours, thinnest = 0) {
   for (const shape of shapes) {
     if (shape.kind === "text") {
       writeText(context, shape, colours);
@@ -211,7 +211,7 @@ export function onCanvas(context, shapes, colours) {
     }
     if (shape.stroke) {
       context.strokeStyle = colours(shape.stroke);
-      context.lineWidth = shape.weight ?? 1;
+      context.lineWidth = Math.max(shape.weight ?? 1, thinnest);
       context.stroke();
     }
   }

@@ -183,10 +183,15 @@ export class CanvasStage {
     this.paintMarks();
   }
 
+  /** The width of a line that can still be seen at this scale. */
+  thinnest() {
+    return 0.5 / this.view.scale;
+  }
+
   at(box, shapes, colours) {
     this.context.save();
     this.context.translate(box.x, box.y);
-    onCanvas(this.context, shapes, colours);
+    onCanvas(this.context, shapes, colours, this.thinnest());
     this.context.restore();
   }
 
@@ -198,7 +203,7 @@ export class CanvasStage {
       const { stroke, dash, weight, label, slotText, isInFrame } = linkLook(graph, link, scene.isCrowded);
       const isChosen = this.chosen && (link.source === this.chosen.number || link.target === this.chosen.number);
       context.strokeStyle = this.colour(isChosen ? "--accent" : stroke);
-      context.lineWidth = isChosen ? 2 : weight;
+      context.lineWidth = Math.max(isChosen ? 2 : weight, this.thinnest());
       context.setLineDash(dash);
       context.beginPath();
       const { points } = link;
