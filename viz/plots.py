@@ -382,6 +382,7 @@ def activations(model: Any, x: Any, *, ax: Any = None) -> Any:
 
     Raises:
         TypeError: ``model`` is neither.
+        ValueError: It calls no layer of its own.
 
     >>> from nn import Linear, ReLU, Sequential
     >>> figure = activations(Sequential(Linear(2, 3), ReLU()), np.ones((4, 2), np.float32))
@@ -396,6 +397,8 @@ def activations(model: Any, x: Any, *, ax: Any = None) -> Any:
         found = _module_activations(model, x)
     else:
         raise TypeError(f"expected a module of nn or nn.scalar, got {type(model).__name__}")
+    if not found:
+        raise ValueError("expected layers that return Tensors or Values, got a network that calls none of its own")
     axes = _axes(ax, height=0.4 + 1.5 * _rows_height(len(found)))
     _ridges(axes, found, "activations")
     return axes.figure

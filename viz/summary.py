@@ -101,11 +101,24 @@ class Summary(Report):
 
     def blocks(self) -> Iterator[str | Table]:
         """Yield the table, then the totals."""
-        yield Table(_HEADER, [_cells(row) for row in self.rows], right=(3, 4, 5))
+        yield Table(
+            _HEADER, [_cells(row, path) for row, path in zip(self.rows, self._paths(), strict=True)], right=(3, 4, 5)
+        )
         yield ""
         totals = self._totals()
         width = max(len(title) for title, _ in totals)
         yield from (f"{title.ljust(width)}  {text}" for title, text in totals)
+
+    def _paths(self) -> Iterator[tuple[str, ...]]:
+        """Yield for each module the names by which its owners, from the whole network down, hold the next."""
+        paths: dict[str, tuple[str, ...]] = {"": ()}
+        for row in self.rows:
+            owner = row.name
+            while owner and (owner == row.name or owner not in paths):
+                owner = owner.rpartition(".")[0]
+            if row.name:
+                paths[row.name] = (*paths[owner], row.name.removeprefix(f"{owner}."))
+            yield paths[row.name]
 
     def _totals(self) -> list[tuple[str, str]]:
         frozen = self.parameters - self.trainable
@@ -119,9 +132,8 @@ class Summary(Report):
         return totals
 
 
-def _cells(row: ModuleRow) -> list[str]:
-    depth = row.name.count(".") + 1 if row.name else 0
-    name = "  " * depth + row.name.rpartition(".")[2] if row.name else "(the network)"
+def _cells(row: ModuleRow, path: tuple[str, ...]) -> list[str]:
+    name = "  " * len(path) + path[-1] if path else "(the network)"
     again = f" x{row.calls}" if row.calls > 1 else ""
     shared = f" (+{row.shared:,} shared)" if row.shared else ""
     return [

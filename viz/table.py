@@ -53,7 +53,7 @@ class Table:
 
         def row(cells: Iterable[str], tag: str) -> str:
             return "<tr>" + "".join(
-                f'<{tag} align="{"right" if column in self.right else "left"}">{escape(cell)}</{tag}>'
+                f'<{tag} align="{"right" if column in self.right else "left"}">{escape(cell).replace("  ", "&nbsp;&nbsp;")}</{tag}>'
                 for column, cell in enumerate(cells)
             ) + "</tr>"  # fmt: skip
 

@@ -303,6 +303,19 @@ def test_activations_show_what_the_layers_return() -> None:
     assert mean == pytest.approx(hidden.mean(), rel=1e-5)
 
 
+class Idle(nn.Module):
+    def __init__(self) -> None:
+        self.layer = nn.Linear(2, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 2.0
+
+
+def test_activations_of_a_network_without_calls_are_refused() -> None:
+    with pytest.raises(ValueError, match="calls none of its own"):
+        plots.activations(Idle(), data()[0])
+
+
 def test_activations_of_numbers() -> None:
     axes = plots.activations(numbers(), [[1.0, 2.0], [3.0, -1.0]]).axes[0]
     assert labels(axes) == ["layers.0", "layers.1"]

@@ -83,6 +83,14 @@ def test_without_an_example_there_are_parameters_only() -> None:
     assert "—" in str(found)
 
 
+def test_rows_are_named_as_their_owner_holds_them() -> None:
+    inner = nn.Sequential(nn.Linear(1, 1))
+    outer = nn.Module()
+    outer.parts = {"a": [inner], "b": nn.ReLU()}
+    first_column = [line[:14].rstrip() for line in str(summary(outer)).split("\n")[1:5]]
+    assert first_column == ["(the network)", "  parts.a.0", "    0", "  parts.b"]
+
+
 class Unknown(nn.Module):
     """Not of this library: several outputs, ops of its own, a part that is never called, one called by forward()."""
 
