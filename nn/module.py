@@ -82,7 +82,10 @@ class Module:
             return self.forward(*args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Assign, but never let a plain tensor silently take the place of a parameter (case R136)."""
+        """Assign, but never let a plain tensor silently take the place of a parameter (case R136).
+
+        Modules and parameters take the name for pictures.
+        """
         is_plain = isinstance(value, Tensor) and not isinstance(value, Parameter)
         if is_plain and isinstance(vars(self).get(name), Parameter):
             raise ArgumentTypeError(
@@ -93,6 +96,8 @@ class Module:
         for path, item in _find(name, value):
             if isinstance(item, Module):
                 item._take_name(path)
+            elif isinstance(item, Parameter) and not item.label:
+                item.label = path
 
     def _take_name(self, path: str) -> None:
         """Take the name under which an owner holds this module; pictures show it."""

@@ -50,8 +50,8 @@ class Neuron(Module):
         import random  # noqa: PLC0415 - Python's module, and its global stream: micrograd draws from it
 
         draw = (rng or random).uniform
-        self.w = [Value(draw(-1, 1)) for _ in range(nin)]
-        self.b = Value(0.0)
+        self.w = [Value(draw(-1, 1), label=f"w{i}") for i in range(nin)]
+        self.b = Value(0.0, label="b")
         self.nonlin = nonlin
 
     def __call__(self, x: Iterable[Any]) -> Value:

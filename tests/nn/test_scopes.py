@@ -58,3 +58,13 @@ def test_the_recorded_line_is_the_users_not_one_of_a_layer() -> None:
         y = nn.Linear(2, 1)(Tensor([[1.0, 2.0]]))
     assert y.source is not None
     assert y.source[0] == __file__
+
+
+def test_parameters_are_called_in_pictures_what_they_are_assigned_to() -> None:
+    net = Network()
+    assert [p.label for p in net.parameters()] == ["weight", "bias"] * 3
+    named = nn.Parameter([1.0])
+    named.label = "mine"
+    net.scale = named
+    assert net.scale.label == "mine"
+    assert [v.label for v in scalar.Neuron(2).parameters()] == ["w0", "w1", "b"]
