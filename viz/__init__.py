@@ -17,6 +17,7 @@ from .amount import ArraySnapshot
 from .compare import GraphDiff, assert_graph, graph_diff
 from .dot import to_dot
 from .drawing import Drawing, draw
+from .engines import EngineError
 from .explain import Explanation, WhatIf, explain, what_if
 from .expression import Expression, derivative, expression
 from .graph_view import EdgeView, GraphView, NodeView, Quantity
@@ -34,6 +35,7 @@ __all__ = [
     "ArraySnapshot",
     "Drawing",
     "EdgeView",
+    "EngineError",
     "Explanation",
     "Expression",
     "GraphDiff",

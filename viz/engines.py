@@ -42,6 +42,10 @@ class EngineError(Exception):
     """Graphviz is not there, took too long, or failed; the text says what to do."""
 
 
+class _TooSlowError(EngineError):
+    """It was stopped; another form of the same program would take as long, and could not be stopped."""
+
+
 def check_engine(engine: str) -> None:
     """Refuse an engine that does not exist, or that was asked for by name and is not installed.
 
@@ -79,7 +83,7 @@ def lay_out(
     """
     if engine == "builtin":
         return layout(view, direction, show), ""
-    cost = _cost(view)
+    plan, cost = measure(view, direction, show), _cost(view)
     notes: list[str] = []
     for name in _FIND if engine == "auto" else (engine,):
         run = _FIND[name]()
@@ -90,9 +94,13 @@ def lay_out(
             notes.append(f"Graphviz would take too long for this graph (cost {cost:,}, at most {limit:,})")
             break
         try:
-            return _by_graphviz(measure(view, direction, show), direction, partial(run, "json0", timeout)), ""
+            return _by_graphviz(plan, direction, partial(run, "json0", timeout)), ""
+        except (LookupError, ValueError, StopIteration):
+            notes.append(f"What {name} answered was not understood")
         except EngineError as problem:
             notes.append(str(problem))
+            if isinstance(problem, _TooSlowError):
+                break
     note = f"{notes[0]}. The built-in layout stands in" if notes else ""
     return layout(view, direction, show), note
 
@@ -110,6 +118,8 @@ def paint(dot: str, kind: Literal["png", "pdf"], engine: Engine = "auto", timeou
             continue
         try:
             content = run(kind, timeout, dot)
+        except _TooSlowError:
+            raise
         except EngineError as error:
             problem = error
         else:
@@ -144,7 +154,7 @@ def _find_dot() -> _Run | None:
                 [program, f"-T{kind}"], input=text.encode(), capture_output=True, timeout=timeout, check=False
             )
         except subprocess.TimeoutExpired as error:
-            raise EngineError(f"Graphviz's `dot` was stopped after {timeout:g} s") from error
+            raise _TooSlowError(f"Graphviz's `dot` was stopped after {timeout:g} s") from error
         except OSError as error:
             raise EngineError(f"Graphviz's `dot` could not be run ({error.strerror})") from error
         if done.returncode:

@@ -198,6 +198,15 @@ def test_a_program_that_fails_is_replaced(only_dot: Path, capsys: pytest.Capture
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for the program")
+@pytest.mark.parametrize("answer", ["", "{}", '{"bb": "0,0,9,9", "objects": []}', "no JSON"])
+def test_a_program_that_answers_nonsense_is_replaced(only_dot: Path, answer: str) -> None:
+    a_program(only_dot, f"echo '{answer}'")
+    drawing = draw(product())
+    assert drawing.svg == draw(product(), engine="builtin").svg
+    assert drawing.note == "What dot answered was not understood. The built-in layout stands in"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for the program")
 def test_a_graph_that_would_take_minutes_is_not_tried(only_dot: Path) -> None:
     a_program(only_dot, "touch tried; exit 1")
     drawing = draw(long_chain(1000), max_nodes=None)
