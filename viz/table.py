@@ -51,9 +51,13 @@ class Table:
     def _repr_html_(self) -> str:
         from html import escape
 
+        def indented(cell: str) -> str:  # HTML drops the spaces that a cell begins with
+            text = cell.lstrip(" ")
+            return "&nbsp;" * (len(cell) - len(text)) + escape(text)
+
         def row(cells: Iterable[str], tag: str) -> str:
             return "<tr>" + "".join(
-                f'<{tag} align="{"right" if column in self.right else "left"}">{escape(cell).replace("  ", "&nbsp;&nbsp;")}</{tag}>'
+                f'<{tag} align="{"right" if column in self.right else "left"}">{indented(cell)}</{tag}>'
                 for column, cell in enumerate(cells)
             ) + "</tr>"  # fmt: skip
 
