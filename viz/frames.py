@@ -10,6 +10,7 @@ source share.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import ceil
 from typing import Literal
 
 from .layered import FIRST, LAST, Arrangement, Item, Link, arrange, simplify
@@ -231,9 +232,11 @@ class _Composition:
         if number == TOP:
             return
         before, after, left, right = self.padding()
+        if any(drawing.turned):  # and swings out beyond its items
+            before, after = before + _TURN, after + _TURN
         least = self.sizes[number]
         length = max(least[0], before + drawing.length + after)
-        breadth = max(least[1], left + drawing.breadth + right)
+        breadth = max(least[1], ceil(2 * (left + drawing.breadth + right)) / 2)  # its half is a quarter, and stays one
         self.sizes[number] = (length, breadth)
         spare = (length - before - drawing.length - after, breadth - left - drawing.breadth - right)
         frame.inset = (before + spare[0] / 2, left + spare[1] / 2)

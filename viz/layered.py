@@ -533,7 +533,8 @@ def _trace(grid: _Grid, across: list[float]) -> Arrangement:
             sides = (ends[rank], starts[rank]) if grid.turned[number] else (starts[rank], ends[rank])
             points += [(side, across[vertex]) for side in sides]
         points += [(starts[grid.rank[target]], into[1]), into]
-        labels.append(_halfway(points[-3], points[-2], lifts[number]))
+        back = points[-4:-2] if grid.turned[number] else points[-3:-1]  # a link that turns round is told on its way back
+        labels.append(_halfway(*back, lifts[number]))
         paths.append(simplify(points))
     breadth = 0.0
     for vertex, middle in enumerate(across):

