@@ -533,8 +533,8 @@ def _trace(grid: _Grid, across: list[float]) -> Arrangement:
             sides = (ends[rank], starts[rank]) if grid.turned[number] else (starts[rank], ends[rank])
             points += [(side, across[vertex]) for side in sides]
         points += [(starts[grid.rank[target]], into[1]), into]
-        back = points[-4:-2] if grid.turned[number] else points[-3:-1]  # a link that turns round is told on its way back
-        labels.append(_halfway(*back, lifts[number]))
+        start = -4 if grid.turned[number] else -3  # what turns round is told on its way back
+        labels.append(_halfway(points[start], points[start + 1], lifts[number]))
         paths.append(simplify(points))
     breadth = 0.0
     for vertex, middle in enumerate(across):
