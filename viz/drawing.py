@@ -36,7 +36,7 @@ _TEXTS = (".svg", ".html", ".dot", ".gv", ".mmd", ".json", ".txt")
 class Drawing:
     """A picture of a computation graph, as it was when it was drawn.
 
-    A notebook shows it, :meth:`save` writes it, ``str`` gives its DOT text.
+    A notebook shows it, :meth:`save` writes it, ``print`` shows it in a terminal.
 
     Attributes:
         view: The graph as plain data.
@@ -49,8 +49,11 @@ class Drawing:
     >>> drawing = draw(Value(2.0, label="a") + 1.0)
     >>> drawing
     <Drawing: 3 nodes, 2 edges>
-    >>> str(drawing) == drawing.dot
-    True
+    >>> print(drawing)
+            data  grad
+    +       3.0   —
+    ├─ a    2.0   —
+    └─ 1.0
     """
 
     def __init__(
@@ -114,8 +117,8 @@ class Drawing:
         return self._plan(self.view)[1]
 
     def __str__(self) -> str:
-        """Return the DOT text."""
-        return self.dot
+        """Return the picture in letters, for a terminal."""
+        return self._text(".txt").rstrip("\n")
 
     def __repr__(self) -> str:
         """Count what is in the picture, and what is not."""
@@ -133,7 +136,7 @@ class Drawing:
             if get_ipython() is not None:
                 display(self)
                 return
-        print(self._text(".txt"))
+        print(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file; the ending of the name says in which format.

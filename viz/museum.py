@@ -415,8 +415,8 @@ def _no_order(root: Node, seed: Any) -> Run:
     """Recursion: a node gives to an operand and at once lets it do the same.
 
     The first release of micrograd walked like this (its issue 2): right for every tree, wrong as soon as a result is
-    used twice. ``a = 1; b = a + a; c = b + b`` is the smallest case (T1), and six later threads ask why an order is
-    needed at all. It costs as well: every way to a node is walked, 2^n for n doublings (T7).
+    used twice. ``a = 1; b = a + a; c = b + b`` is the smallest case, and six later threads ask why an order is
+    needed at all. It costs as well: every way to a node is walked, 2^n for n doublings.
     """
     run = Run([_seeded(root, seed)], {root: seed})
     stack = [(root, _offers(root, run))] if root.op is not None else []
@@ -445,7 +445,7 @@ def _wrong_order(root: Node, seed: Any) -> Run:
     """Each node once, the nearest first: a queue instead of a topological order.
 
     It passes most tests, because it is right wherever all ways to a node are equally long. A diamond with one long
-    side shows it (T2): what arrives by the long side comes too late.
+    side shows it: what arrives by the long side comes too late.
     """
     seen, queue = {root}, deque([root])
     order: list[Node] = []
@@ -468,7 +468,7 @@ def _overwritten(root: Node, seed: Any) -> Run:
     """Writing ``operand.grad = ...`` in a rule.
 
     Most lectures make this mistake on purpose, and most first engines make it in earnest; ``x * x`` then has the
-    gradient of ``x`` (T3). It stays unseen as long as no value is used twice.
+    gradient of ``x``. It stays unseen as long as no value is used twice.
     """
     return _walk(_backwards(root), {root: seed}, combine=lambda before, contribution: contribution)
 
@@ -505,7 +505,7 @@ def _zeroed(root: Node, seed: Any) -> Run:
 def _forgotten_zero_grad(root: Node, seed: Any) -> Run:
     """Two steps of gradient descent without ``zero_grad()`` between them.
 
-    The mistake everybody makes once (T14), the lecture that built micrograd on camera included. Training then works a
+    The mistake everybody makes once, the lecture that built micrograd on camera included. Training then works a
     little, like momentum that never decays, and nobody sees why it stops improving.
     """
     return _two_passes(root, seed, remember=True)
@@ -532,7 +532,7 @@ def _stale_inner(root: Node, seed: Any) -> Run:
     """Calling ``backward()`` twice where inner gradients add up as those of leaves do.
 
     In micrograd the second call on one graph, or two losses on a shared part, count inner gradients again: 3 instead
-    of 2 for two passes (T4, its issue 53), 44 instead of 32 for two losses (T5). Leaves shall add up, inner nodes not.
+    of 2 for two passes (micrograd's issue 53), 44 instead of 32 for two losses. Leaves shall add up, inner nodes not.
     """
     first = _walk(_backwards(root), {root: seed})
     second = _walk(_backwards(root), first.grads | {root: seed})  # only the output's gradient is set anew
@@ -547,7 +547,7 @@ def _stale_inner(root: Node, seed: Any) -> Run:
 def _wrong_relu(root: Node, seed: Any) -> Run:
     """A relu whose rule forgets the mask.
 
-    Forward and backward disagree, so a finite difference finds it at once (T9, T31); lectures that test ``>= 0`` or
+    Forward and backward disagree, so a finite difference finds it at once; lectures that test ``>= 0`` or
     the output instead of the input make the milder form of it, visible only at 0 and at NaN.
     """
 
@@ -573,7 +573,7 @@ def _aliased(root: Node, seed: Any) -> Run:
     """A sum passes its gradient on to both operands without a copy; then gradients are clipped in place.
 
     Chainer's small descendant DeZero does this: after ``(a + b).backward()`` both gradients are one array, and
-    clipping to a norm of 0.5 leaves 0.125 (T13). Nothing is wrong until somebody writes into one.
+    clipping to a norm of 0.5 leaves 0.125. Nothing is wrong until somebody writes into one.
     """
     run = _walk(_backwards(root), {root: seed})
     one_of: dict[int, Any] = {}  # what was one array stays one array
@@ -606,7 +606,7 @@ def _clip(root: Node, run: Run, grads: Mapping[Node, Any]) -> Run:
 def _no_unbroadcast(root: Node, seed: Any) -> Run:
     """The rule of a sum returns the upstream gradient as it is, though an operand was broadcast.
 
-    Every tensor engine has had this one (T18: PyTorch issue 1787 and many since). It hides in a bias, whose gradient
+    Every tensor engine has had this one (PyTorch issue 1787, and many since). It hides in a bias, whose gradient
     must be added up over the batch, until an optimizer broadcasts the parameter itself.
     """
     return _walk(_backwards(root), {root: seed}, _stretched)

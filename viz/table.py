@@ -55,10 +55,13 @@ class Table:
             text = cell.lstrip(" ")
             return "&nbsp;" * (len(cell) - len(text)) + escape(text)
 
+        # As an attribute for pages that drop styles, as a style for notebooks whose own styles overrule attributes.
+        sides = ["right" if column in self.right else "left" for column in range(len(self.header))]
+
         def row(cells: Iterable[str], tag: str) -> str:
             return "<tr>" + "".join(
-                f'<{tag} align="{"right" if column in self.right else "left"}">{indented(cell)}</{tag}>'
-                for column, cell in enumerate(cells)
+                f'<{tag} align="{side}" style="text-align:{side}">{indented(cell)}</{tag}>'
+                for side, cell in zip(sides, cells, strict=True)
             ) + "</tr>"  # fmt: skip
 
         body = "".join(row(cells, "td") for cells in self.rows if cells)

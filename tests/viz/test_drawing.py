@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value
-from viz import Drawing, draw
+from viz import Drawing, draw, to_text
 from viz.engines import EngineError
 
 ROOT = Path(__file__).parents[2]
@@ -324,7 +324,7 @@ def test_options_reach_the_picture() -> None:
     assert 'fill="#14181d"' in drawing.svg
     assert 'data-theme="dark"' in drawing.html
     assert "rankdir=TB" in drawing.dot
-    assert str(drawing) == drawing.dot
+    assert str(drawing) + "\n" == to_text(drawing.view)
 
 
 @pytest.mark.parametrize(
