@@ -1,4 +1,8 @@
-"""The bug museum: each mistake does what it is known for, and none is within the engine's reach."""
+"""The bug museum: each mistake does what it is known for, and none is within the engine's reach.
+
+The mistakes are those of cases T1 and T7 (no order), T2 (breadth first), T3 (overwritten), T14 (zero_grad), T4 and T5
+(stale inner gradients), T9 and T31 (relu), T13 (aliased), T18 (not un-broadcast).
+"""
 
 import subprocess
 import sys
