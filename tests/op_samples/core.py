@@ -1,81 +1,18 @@
-"""One entry for each operation: where to sample it, how to call it, and what it is called elsewhere.
+"""The operations that every network needs."""
 
-A sample is ``(function of arrays, list of inputs)``; the inputs stay away from kinks.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-rng = np.random.default_rng(7)
+from .sample import Sample, between, binary, dims, named, reductions, unary
 
-
-@dataclass(frozen=True)
-class Sample:
-    """One way to call an operation."""
-
-    inputs: tuple[Any, ...]
-    params: dict[str, Any] = field(default_factory=dict)
-    torch: Callable[..., Any] | None = None
-
-
-def between(low: float, high: float, *shape: int) -> Any:
-    return rng.uniform(low, high, shape)
-
-
-def unary(low: float, high: float, torch: Any = None) -> list[Sample]:
-    strided = between(low, high, 4, 6)[::2, ::3]
-    reverse = between(low, high, 5)[::-1]
-    fortran = np.asfortranarray(between(low, high, 3, 2))
-    points = [between(low, high, 2, 3), between(low, high), np.zeros((0, 3)) + low, strided, reverse, fortran]
-    return [Sample((x,), torch=torch) for x in points]
-
-
-def binary(low: float, high: float, torch: Any = None) -> list[Sample]:
-    shapes = [((2, 3), (2, 3)), ((3, 1), (1, 4)), ((), (2, 3)), ((1,), (5, 4)), ((2, 1, 3), (4, 1)), ((0, 3), (3,))]
-    return [Sample((between(low, high, *a), between(low, high, *b)), torch=torch) for a, b in shapes]
-
-
-def named(name: str) -> Callable[..., Any]:
-    """Return PyTorch's function of a dotted name, found when it is called."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        import torch
-
-        found: Any = torch
-        for part in name.split("."):
-            found = getattr(found, part)
-        return found(*args, **kwargs)
-
-    return call
-
-
-def dims(name: str) -> Callable[..., Any]:
-    """Return PyTorch's function with ``axis`` and ``keepdims`` under its own names."""
-
-    def call(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        axis = tuple(range(x.ndim)) if axis is None else axis
-        return named(name)(x, dim=axis, keepdim=keepdims)
-
-    return call
+X = between(-2, 2, 2, 3)
+F = "nn.functional."
 
 
 def _median(x: Any, axis: int, keepdims: bool) -> Any:
     return named("median")(x, dim=axis, keepdim=keepdims).values
 
-
-def reductions(low: float, high: float, torch: Any = None, **params: Any) -> list[Sample]:
-    x = between(low, high, 2, 3, 4)
-    options: list[dict[str, Any]] = [{}, {"axis": 1}, {"axis": -1, "keepdims": True}, {"axis": (0, 2)}]
-    return [Sample((x,), {**o, **params}, torch) for o in options] + [
-        Sample((x[::-1, ::2],), {"axis": 0, **params}, torch)
-    ]
-
-
-X = between(-2, 2, 2, 3)
-F = "nn.functional."
 
 SAMPLES: dict[str, list[Sample]] = {
     "add": binary(-2, 2, named("add")),
