@@ -13,6 +13,7 @@ import math
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,13 +73,16 @@ def executed(notebook: Notebook) -> Notebook:
     client = NotebookClient(
         fresh, timeout=2 * SECONDS, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}
     )
-    client.create_kernel_manager().transport = "ipc"  # no port is opened
-    try:
-        client.execute(env=environment)
-    except CellExecutionError as error:
-        raise NotebookError(f"a cell raised:\n{_COLOURS.sub('', str(error))}") from None
-    except CellTimeoutError:
-        raise NotebookError(f"a cell ran for more than {2 * SECONDS} s") from None
+    manager = client.create_kernel_manager()
+    with tempfile.TemporaryDirectory() as room:
+        # No port is opened; and two kernels started at once do not meet, as they would under the name given by default.
+        manager.transport, manager.ip = "ipc", f"{room}/kernel"
+        try:
+            client.execute(env=environment)
+        except CellExecutionError as error:
+            raise NotebookError(f"a cell raised:\n{_COLOURS.sub('', str(error))}") from None
+        except CellTimeoutError:
+            raise NotebookError(f"a cell ran for more than {2 * SECONDS} s") from None
     return normalised(json.loads(nbformat.writes(fresh, version=4)))
 
 
