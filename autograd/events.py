@@ -5,8 +5,7 @@ How they read, and what they look like on a picture, is the business of ``viz``.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,7 @@ from .tensor import Tensor
 __all__ = ["Event", "backward_events", "event_listener", "trace"]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One step of a backward pass.
 
     Attributes:

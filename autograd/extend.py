@@ -1,7 +1,6 @@
 """What one needs to add an operation of one's own: ``primitive`` with ``defvjp``, or a ``Function`` class."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from .errors import GradientError, NotDifferentiableError
 from .mode import current, no_grad, set_grad_enabled
@@ -30,8 +29,7 @@ class Context:
         return tuple(self._nodes[x.slot] if isinstance(x, _Place) else x for x in self._saved)
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Stands for an input that was saved, or with slot -1 for the output; a copied graph then finds its own."""
 
     slot: int

@@ -4,9 +4,8 @@ import functools
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -114,8 +113,7 @@ def place(source: tuple[str, int] | None) -> str:
     return "" if source is None else f" at {source[0]}:{source[1]}"
 
 
-@dataclass(frozen=True)
-class NonFinite:
+class NonFinite(NamedTuple):
     """The first node of a graph that is NaN or infinite, and the way from there to the output."""
 
     node: Node

@@ -11,7 +11,7 @@ from autograd import Value
 from .drawing import draw
 from .program import MistakeError, assignment, build, functions
 from .stepper import steps
-from .trace import trace
+from .tracing import trace
 
 if TYPE_CHECKING:
     import argparse

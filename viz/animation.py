@@ -11,11 +11,11 @@ from typing import Literal
 from .amount import Amount
 from .card import SIZE, Card, card, text_width
 from .graph_view import GraphView, NodeView
-from .layout import Layout, Route
 from .moment import StepPainter, amounts_at, plan, with_amounts, with_room
+from .placement import Layout, Route
 from .svg import escape, number, path
 from .theme import Theme, theme_named
-from .trace import Step, Trace
+from .tracing import Step, Trace
 
 __all__ = ["animate"]
 

@@ -15,7 +15,7 @@ from .engines import Engine, EngineError
 from .folding import Grouping
 from .frames import Direction
 from .graph_view import GraphView
-from .layout import Layout, check_direction
+from .placement import Layout, check_direction
 from .svg import summary, to_svg
 from .theme import fills, theme_named
 

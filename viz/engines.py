@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from .card import Part
 from .frames import TOP, Box, Direction, Point
 from .graph_view import GraphView
-from .layout import Layout, Plan, Route, layout, measure
+from .placement import Layout, Plan, Route, layout, measure
 
 __all__ = ["Engine", "EngineError", "check_engine", "lay_out", "paint"]
 

@@ -8,8 +8,8 @@ from . import card as writing
 from .card import SHOWN, Card, Part
 from .frames import TOP, Direction
 from .graph_view import GraphView, NodeView
-from .layout import block_of, label_size, layout
 from .page import VARIABLES, document, packed, static
+from .placement import block_of, label_size, layout
 from .svg import edge_tooltip, summary, to_svg, tooltip
 from .theme import fills, legend
 

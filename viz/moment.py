@@ -12,10 +12,10 @@ from typing import cast
 from .amount import Amount, ArraySnapshot, describe
 from .card import Part, text_width
 from .graph_view import EdgeView, GraphView, NodeView
-from .layout import Layout, Route, label_size, layout
+from .placement import Layout, Route, label_size, layout
 from .quantity import Quantity, Tone
 from .svg import Painter, number
-from .trace import Step, Trace
+from .tracing import Step, Trace
 from .words import raised
 
 __all__ = ["StepPainter", "amounts_at", "part_of", "picture_text", "plan", "with_amounts", "with_room"]

@@ -39,7 +39,7 @@ from autograd.tape import Tape, seed_of
 from autograd.tensor import Tensor
 from autograd.value import Value
 
-from .explain import same
+from .explanation import same
 from .table import Names, Report, Table, number
 
 __all__ = ["EXHIBITS", "Comparison", "Exhibit", "Quiz", "Run", "Step", "compare", "quiz"]

@@ -14,13 +14,13 @@ from autograd.node import Node
 from .amount import encode
 from .card import Line
 from .graph_view import GraphView, NodeView
-from .layout import Route, layout
 from .moment import StepPainter, amounts_at, part_of, plan, with_amounts, with_room
 from .page import VARIABLES, document, framed, packed, static
+from .placement import Route, layout
 from .quantity import Quantity
 from .svg import number, to_svg
-from .trace import Step, Trace, trace
 from .trace_json import encode_step
+from .tracing import Step, Trace, trace
 from .window import Skipper, Window, ids_of
 
 __all__ = ["Stepper", "steps"]

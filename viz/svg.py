@@ -10,7 +10,7 @@ from . import card as writing
 from .card import Card, Line
 from .frames import Box, Point
 from .graph_view import EdgeView, GraphView, NodeView
-from .layout import SIGN_GAP, Layout, Route
+from .placement import SIGN_GAP, Layout, Route
 from .quantity import Quantity, shape_text
 from .theme import Theme, fills, legend, theme_named
 

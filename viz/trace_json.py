@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 from autograd.errors import StepgradError
 
 from .amount import Amount, ArraySnapshot, encode, same
-from .trace import Kind, Step, Trace
+from .tracing import Kind, Step, Trace
 
 __all__ = ["TraceFormatError", "encode_step", "from_json", "to_json"]
 

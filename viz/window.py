@@ -9,7 +9,7 @@ from autograd.node import Node
 
 from .amount import Amount, encode
 from .graph_view import GraphView
-from .trace import Step, Trace
+from .tracing import Step, Trace
 
 __all__ = ["Skipper", "Window", "ids_of"]
 

@@ -28,6 +28,11 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )  # fmt: skip
 
 
+def ours(text: str) -> str:
+    """Leave out what the font library that comes with pygraphviz has to say about a machine's settings."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("Fontconfig"))
+
+
 def value(text: str, **variables: float) -> float:
     return build(text, variables)[0].data
 
@@ -229,7 +234,7 @@ def test_no_arguments_make_the_command_fail(arguments: list[str]) -> None:
 
 def test_value_gradients_and_trace_are_printed_and_the_picture_written(tmp_path: Path) -> None:
     done = command("tanh(w*x + b)", "w=2", "x=-1", "b=0.5", "--out", str(tmp_path / "new"), "--format", "svg,dot")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, ours(done.stderr)) == (0, "")
     lines = done.stdout.split("\n")
     assert lines[0] == "tanh(w*x + b) = -0.905148"
     assert [line for line in lines if line.startswith("grad(")] == [
@@ -297,7 +302,7 @@ def test_a_folder_that_cannot_be_written_is_code_one(tmp_path: Path, capsys: Any
 
 def test_a_terminal_without_the_letters_and_a_pipe_that_closes() -> None:
     done = command("θ*2", "θ=2", "--format=none", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, ours(done.stderr)) == (0, "")
     assert "\\u03b8" in done.stdout
     done = command("θ.", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 2

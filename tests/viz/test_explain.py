@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import autograd as ag
 from autograd import Tensor, Value, checkpoint, scope
 from autograd.errors import DtypeError, GraphError, StaleGraphError
-from viz.explain import explain, what_if
+from viz.explanation import explain, what_if
 
 FAST = settings(max_examples=120, deadline=None, derandomize=True, database=None)
 ROOT = Path(__file__).parents[2]
@@ -292,7 +292,7 @@ def test_what_is_wrong_is_said() -> None:
 
 def test_the_text_is_the_same_in_every_process() -> None:
     code = (
-        "from autograd import Value; from viz.explain import explain, what_if\n"
+        "from autograd import Value; from viz.explanation import explain, what_if\n"
         "x = Value(0.5, label='x'); y = (x * x + x.tanh() * 3.0) * x\n"
         "print(explain(x, y)); print(what_if(y, {x: 2.0})); print(explain(x, y)._repr_html_())"
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd as ag
 from autograd import REGISTRY, Tensor, Value
 from autograd.errors import GraphError
-from viz.expression import ARITHMETIC, LATEX, derivative, expression
+from viz.formula import ARITHMETIC, LATEX, derivative, expression
 
 FAST = settings(max_examples=120, deadline=None, derandomize=True, database=None)
 HOSTILE = ['a"b', "<script>alert(1)</script>", "a|b", "{x}", "two\nlines", "</script>", "\N{PILE OF POO}", "x" * 10**6]

@@ -12,7 +12,7 @@ import nn
 from autograd import Tensor, Value, einsum, linear, outer, primitive, tensordot
 from autograd.graph import topological_order
 from nn import functional as F
-from viz.ledger import flops_of, ledger
+from viz.costs import flops_of, ledger
 
 SIZES = st.integers(0, 5)
 

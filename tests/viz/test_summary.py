@@ -13,8 +13,8 @@ import nn
 from autograd import Tensor, Value, default_rng, get_rng_state, no_grad
 from nn import functional as F
 from nn import scalar
-from viz.ledger import ledger
-from viz.summary import summary
+from viz.costs import ledger
+from viz.overview import summary
 
 
 def image(*shape: int) -> np.ndarray:

@@ -17,7 +17,7 @@ from autograd.graph import topological_order
 from autograd.mode import Scope
 from autograd.node import Node
 
-from .ledger import flops_of, own_bytes
+from .costs import flops_of, own_bytes
 from .modules import scalar_layers, undisturbed, watch_calls
 from .table import Report, Table, one_line
 from .units import short_bytes, short_count
