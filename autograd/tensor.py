@@ -76,6 +76,7 @@ def _binary(op: Primitive) -> Callable[[Any, Any], Any]:
         out = _new(Tensor)
         out.payload = payload if payload.__class__ is np.ndarray else np.asarray(payload)
         out.hooks = ()
+        out.shared = None
         out.retains_grad = False
         if tracked:
             out.op = op
@@ -111,11 +112,14 @@ class Tensor(Operators, Node):
     tensor([2., 4.])
     """
 
-    __slots__ = ("retains_grad", "shared")
+    __slots__ = ("retains_grad", "shared", "unread")
+
+    shared: Any
+    unread: Any
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, label: str = "") -> None:
         self.payload = as_array(data, dtype)
-        self.op = None
+        self.op = self.shared = None
         self.hooks = ()
         self.requires_grad = self.retains_grad = False
         if requires_grad:
@@ -124,8 +128,13 @@ class Tensor(Operators, Node):
             self.label = label
 
     def __getattr__(self, name: str) -> Any:
-        if name == "payload":  # handed out by .data: nobody may keep an array that the user can write to
-            return self.shared.copy()
+        if name == "payload":
+            if self.shared is None:  # the first to read it since something was assigned into it
+                self.payload = self.unread
+                return self.payload
+            return self.shared.copy()  # handed out by .data: nobody may keep an array that the user can write to
+        if name == "shared":
+            return None
         return super().__getattr__(name)
 
     # -- record ----------------------------------------------------------------------------------------------
@@ -334,7 +343,7 @@ class Tensor(Operators, Node):
             view = self.payload.view()
             view.flags.writeable = False
             return view
-        if self._is_private():
+        if self.shared is None:
             self.shared = self.payload.copy()
             del self.payload
         return self.shared
@@ -347,7 +356,7 @@ class Tensor(Operators, Node):
                 "use .detach() first"
             )
         array = value.payload if isinstance(value, Tensor) else value
-        if self._is_private() or array is not self.shared:
+        if self.shared is None or array is not self.shared:
             array = as_array(array, None)
             if array.shape != self.shape:
                 raise ShapeError(f"expected data of shape {self.shape}, got {array.shape}; make a new Tensor instead")
@@ -355,15 +364,16 @@ class Tensor(Operators, Node):
                 raise DtypeError(f"expected data like {self.dtype}, got {array.dtype}")
             self._rebind(array.astype(self.dtype, copy=False))
 
-    def _is_private(self) -> bool:
+    def _rebind(self, array: Any) -> None:
+        self.payload, self.shared = array, None
+
+    def _was_read(self) -> bool:
+        """Tell whether an operation may have read this tensor since something was assigned into it."""
         try:
             Node.payload.__get__(self)  # type: ignore[misc]
         except AttributeError:
             return False
         return True
-
-    def _rebind(self, array: Any) -> None:
-        self.payload = array
 
     def numpy(self) -> Any:
         """Return the data as a read-only array.
@@ -387,12 +397,12 @@ class Tensor(Operators, Node):
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis."""
-        return (self.payload if self._is_private() else self.shared).shape  # type: ignore[no-any-return]
+        return (self.payload if self.shared is None else self.shared).shape  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The data type."""
-        return (self.payload if self._is_private() else self.shared).dtype  # type: ignore[no-any-return]
+        return (self.payload if self.shared is None else self.shared).dtype  # type: ignore[no-any-return]
 
     @property
     def ndim(self) -> int:
@@ -455,6 +465,7 @@ class Tensor(Operators, Node):
         return ops.get_item(self, index=index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        was_read = self._was_read()
         recording = current().grad
         if recording and self.requires_grad and self.op is None:
             raise GraphError(
@@ -463,13 +474,20 @@ class Tensor(Operators, Node):
             )
         if isinstance(value, Tensor) and value.dtype != self.dtype:
             value = ops.astype(value, dtype=self.dtype)
-        if not self._is_private() and not (recording and isinstance(value, Tensor) and value.requires_grad):
+        if self.shared is not None and not (recording and isinstance(value, Tensor) and value.requires_grad):
             self.shared[ops.indexing.as_index(index)] = value.payload if isinstance(value, Tensor) else value
             return
-        new = ops.set_item(self._as_it_was(), value, index=index)
-        self._rebind(new.payload)
+        old = self._as_it_was()
+        if value is self:
+            value = old
+        elif recording and was_read and isinstance(value, Tensor) and value.requires_grad:
+            _redirect(value, self, old)
+        new = ops.set_item(old, value, index=index)
         self.op, self.operands, self.args, self.params = new.op, new.operands, new.args, new.params
         self.requires_grad = new.requires_grad or (self.op is None and self.requires_grad)
+        self.shared = None
+        self.unread = new.payload
+        del self.payload  # until somebody reads it
 
     def _as_it_was(self) -> "Tensor":
         """Return a node that stands for this one before an assignment."""
@@ -493,7 +511,7 @@ class Tensor(Operators, Node):
             raise ShapeError(f"expected a result of shape {self.shape} in place, got {result.shape}")
         if result.dtype.kind == "f" and self.dtype.kind != "f":
             raise DtypeError(f"expected a result of dtype {self.dtype} in place, got {result.dtype}")
-        if self._is_private():
+        if self.shared is None:
             self._rebind(result.payload.astype(self.dtype))
         else:
             self.shared[...] = result.payload
@@ -633,6 +651,24 @@ class Tensor(Operators, Node):
         return steps(self, **options)
 
 
+def _redirect(value: Node, target: Node, old: Node) -> None:
+    """Let what ``value`` was computed from see ``target`` as it was before ``value`` is assigned into it.
+
+    So ``y[0] += 1`` and ``y[t] = f(y[t - 1])`` are right: what read ``y`` read the old one.
+    """
+    seen = {target, old}
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        if node in seen or node.op is None:
+            continue
+        seen.add(node)
+        inputs = node.inputs
+        if any(x is target for x in inputs):
+            node.operands = tuple([old if x is target else x for x in inputs])
+        stack.extend(node.parents())
+
+
 def _kept(params: dict[str, Any]) -> dict[str, Any]:
     """Return static parameters as the graph keeps them: the caller may change a list or an array afterwards."""
     return {k: v if v.__class__ in _PLAIN else _frozen(v) for k, v in params.items()}
@@ -693,7 +729,7 @@ def wrap(array: Any) -> Tensor:
     """Return a tensor around an array that nobody else writes to."""
     out = _new(Tensor)
     out.payload = array if array.__class__ is np.ndarray else np.asarray(array)
-    out.op = None
+    out.op = out.shared = None
     out.hooks = ()
     out.requires_grad = out.retains_grad = False
     return out
