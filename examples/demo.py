@@ -67,7 +67,7 @@ def by_hand(n: dict[str, Value]) -> dict[str, float]:
 
 
 def show_two_two_one() -> list[Path]:
-    """Draw the network with every value and gradient, and print its backward pass."""
+    """Draw the network with every value and gradient, print its backward pass, and make a page to step through it."""
     print("(a) A 2-2-1 sigmoid network with binary cross-entropy, x = (0.5, 0.1), y = 1\n")
     loss, nodes = two_two_one()
     print(autograd.trace(loss))
@@ -77,11 +77,12 @@ def show_two_two_one() -> list[Path]:
     print("weight  by hand     engine")
     for name, gradient in by_hand(nodes).items():
         print(f"{name:6}  {gradient:+.6f}   {nodes[name].grad:+.6f}")
-    return [drawn(loss, "two_two_one.svg"), drawn(loss, "two_two_one.png")]
+    stepper = viz.steps(loss).save(OUT / "two_two_one_steps.html")
+    return [drawn(loss, "two_two_one.svg"), drawn(loss, "two_two_one.png"), Path(stepper)]
 
 
 def drawn(node: Value | Tensor, filename: str) -> Path:
-    """Draw the graph of ``node`` and return the file: its DOT text where Graphviz is missing."""
+    """Draw the graph of ``node`` and return the file; a PNG becomes an SVG where nothing can paint it."""
     return Path(viz.draw(node).save(OUT / filename))
 
 
