@@ -67,6 +67,7 @@ def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would
     listen: Listener | None = None,
     wanted: set[Node] | None = None,
     let_go: bool = False,
+    forget: bool = False,
     careful: bool = False,
 ) -> dict[Node, Any]:
     """Walk a topological order backwards and return the gradient of every node that was reached.
@@ -82,7 +83,8 @@ def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would
         create_graph: Whether gradients are nodes themselves, so that they can be differentiated again.
         listen: Called with ``(kind, node, slot, upstream, contribution, before, after)`` for every event.
         wanted: The nodes to walk through; the others are passed over.
-        let_go: Drop the gradient of an inner node, and its record, as soon as it was used.
+        let_go: Drop the record of an operation as soon as it was used.
+        forget: Drop the gradient of an inner node, unless it is to be kept, as soon as it was used.
         careful: Look for NaN at every edge.
     """
     careful = careful or create_graph or let_go or listen is not None
@@ -99,7 +101,7 @@ def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would
             continue
         if node.hooks:
             if not careful:  # a hook may do anything, and must not run twice: start again before the first
-                return gradients(order, seeds, wanted=wanted, careful=True)
+                return gradients(order, seeds, wanted=wanted, forget=forget, careful=True)
             grad = grads[node] = node.run_hooks(grad)
         if listen is not None:
             listen("visit", node, -1, grad, None, None, None)
@@ -133,11 +135,11 @@ def gradients(  # noqa: PLR0912 - one walk for all; a call for each number would
                 listen("contribute", node, slot, grad, contribution, before, after)
         if let_go:
             release(node)
-            if not node.retains_grad and node not in seeds:
-                del grads[node]
+        if forget and not node.retains_grad:
+            del grads[node]
     ends = (node for node in grads if node.op is None or node.retains_grad or wanted is not None)
     if unseen and any(node.has_nan(grads[node]) for node in ends):
-        return gradients(order, seeds, wanted=wanted, careful=True)
+        return gradients(order, seeds, wanted=wanted, forget=forget, careful=True)
     return grads
 
 
@@ -156,7 +158,13 @@ def backward(
     let_go = not retain_graph
     watched = listen is not None  # whoever listens may still ask for the way through the graph
     grads = gradients(
-        order, {root: seed}, create_graph=create_graph, listen=listen, wanted=wanted, let_go=let_go and not watched
+        order,
+        {root: seed},
+        create_graph=create_graph,
+        listen=listen,
+        wanted=wanted,
+        let_go=let_go and not watched,
+        forget=inputs is None,
     )
     if let_go and watched:
         for node in order:
