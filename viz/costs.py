@@ -9,8 +9,8 @@ How costs are counted:
   ``2 m k n``, exactly; products over named or chosen axes and convolutions likewise. An elementwise operation costs one
   for each element of its result, a reduction one for each element it reads, softmax five. A fused operation costs what
   the composition it equals costs. Moving, indexing and comparing costs nothing.
-* The **peak** of ``backward()`` is predicted: what the graph keeps, every gradient that is no view of another (none is
-  let go before the end), the largest sum or step of a rule that is under way, and at the end a copy for each leaf.
+* The **peak** of ``backward()`` is predicted: what the graph keeps, every gradient that is no view of another (inner
+  ones of arrays until they were used), the largest sum or step of a rule under way, and at the end a copy for each leaf.
   Rules of many steps, such as that of GELU, take more while they run.
 """
 
@@ -294,12 +294,13 @@ def _gradient_bytes(node: Node) -> int:
 
 
 def _gradient_peak(order: Sequence[Node]) -> int:
-    """Return the most memory that gradients take: all of them stay until the walk ends, leaves then get copies."""
+    """Return the most memory that gradients take: inner ones until they were used, leaves get copies at the end."""
     reached: dict[Node, int] = {order[-1]: _gradient_bytes(order[-1])}  # what the gradient of each takes for itself
     live = peak = reached[order[-1]]
     for node in reversed(order):
         if node not in reached:
             continue
+        heir = None  # an operand that goes on with the memory of this node's gradient
         for slot, operand in enumerate(node.inputs):
             if not isinstance(operand, Node) or not operand.requires_grad:
                 continue
@@ -309,8 +310,15 @@ def _gradient_peak(order: Sequence[Node]) -> int:
             working = contribution if simple else 0  # one step inside the rule
             peak = max(peak, live + contribution + max(working, size if operand in reached else 0))
             own = size if operand in reached else contribution
+            heir = operand if not own else heir
             live += own - reached.get(operand, 0)
             reached[operand] = own
+        if not node.is_leaf and not node.retains_grad:
+            if heir is None:
+                live -= reached[node]
+            else:
+                reached[heir] += reached[node]
+            reached[node] = 0
     copies = sum(_gradient_bytes(n) for n in reached if n.is_leaf and not isinstance(n.payload, float))
     return max(peak, live + copies)
 
