@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive
+from .error_functions import erf_array
 
 __all__ = [
     "absolute",
@@ -928,19 +929,6 @@ arctanh.defvjp(lambda g, out, x: g / (1.0 - x * x))
 # -- activations ---------------------------------------------------------------------------------------------
 
 
-_erf = np.vectorize(math.erf, otypes=[float])
-
-
-def _erf_array(x: Any) -> Any:
-    array = np.asarray(x)
-    if array.dtype.kind == "c":  # a complex step: first order is exact for an imaginary part of 1e-20
-        real = array.real
-        return _erf_array(real) + 2j / math.sqrt(math.pi) * np.exp(-real * real) * array.imag
-    if array.size == 0:
-        return np.empty_like(array)
-    return _erf(array).astype(array.dtype if array.dtype.kind == "f" else float)
-
-
 @primitive(elementwise=True, formula="erf x", derivative="2 / sqrt(pi) e^(-x^2)")
 def erf(x: Any, /) -> Any:
     """Error function (Abramowitz and Stegun 7.1.1).
@@ -948,10 +936,15 @@ def erf(x: Any, /) -> Any:
     >>> float(erf(0.0))
     0.0
     """
-    return _erf_array(x)
+    return erf_array(x)
 
 
 erf.defvjp(lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-(x * x))))
+
+
+@erf.defscalar
+def _erf(x: float) -> tuple[float, float]:
+    return math.erf(x), 2.0 / math.sqrt(math.pi) * math.exp(-min(x * x, 1e4) if x == x else x)
 
 
 @primitive(elementwise=True, formula="1 / (1 + e^-x)", derivative="out (1 - out)")
@@ -1132,7 +1125,7 @@ def gelu(x: Any, /, *, approximate: str = "none") -> Any:
         return 0.5 * x * (1.0 + np.tanh(_ROOT_2_OVER_PI * (x + 0.044715 * x * x * x)))
     if approximate != "none":
         raise ValueError(f"expected approximate to be 'none' or 'tanh', got {approximate!r}")
-    return 0.5 * x * (1.0 + _erf_array(x * math.sqrt(0.5)))
+    return 0.5 * x * (1.0 + erf_array(x * math.sqrt(0.5)))
 
 
 def _gelu_slope(x: Any, approximate: str) -> Any:
