@@ -310,7 +310,7 @@ def round(x: Any, decimals: int = 0) -> Any:
     """
     if not decimals:
         return rint(x)
-    scale = 10.0 ** absolute(decimals)
+    scale = float(10 ** (decimals if decimals > 0 else -decimals))
     return rint(x * scale) / scale if decimals > 0 else rint(x / scale) * scale
 
 

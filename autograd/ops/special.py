@@ -153,7 +153,7 @@ def log_ndtr(x: Any, /) -> Any:
     x = np.asarray(x)
     low = np.minimum(x, 0.0)
     tail = np.log(0.5 * erfcx_array(-_ROOT_HALF * low)) - 0.5 * low * low
-    return np.where(x < 0.0, tail, np.log1p(-0.5 * erfc_array(_ROOT_HALF * x)))
+    return np.where(x < 0.0, tail, np.log1p(-0.5 * erfc_array(_ROOT_HALF * np.maximum(x, 0.0))))
 
 
 def _log_ndtr_slope(x: Any) -> Any:
