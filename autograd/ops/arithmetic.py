@@ -29,7 +29,6 @@ from .elementwise import (
     power,
     rint,
     sign,
-    subtract,
     trunc,
     where,
 )
@@ -79,7 +78,7 @@ __all__ = [
 ]
 
 acos, acosh, asin, asinh, atan, atan2, atanh = arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh
-mul, neg, sub, true_divide, clamp, sgn, fix = multiply, negative, subtract, divide, clip, sign, trunc
+mul, neg, true_divide, clamp, sgn, fix = multiply, negative, divide, clip, sign, trunc
 abs, pow = absolute, power
 
 
@@ -198,6 +197,15 @@ rsqrt.defvjp(lambda g, out, x: -0.5 * g * out / x)
 
 
 # -- compositions ------------------------------------------------------------------------------------------------
+
+
+def sub(x: Any, y: Any, *, alpha: float = 1.0) -> Any:
+    """Return ``x - alpha y``.
+
+    >>> float(sub(3.0, 1.0, alpha=2.0))
+    1.0
+    """
+    return x - alpha * y
 
 
 def rsub(x: Any, y: Any, *, alpha: float = 1.0) -> Any:

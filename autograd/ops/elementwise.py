@@ -513,12 +513,25 @@ def _below(x: Any, edge: Any) -> Any:
     return False if edge is None else x < edge
 
 
+def _crossed(a_min: Any, a_max: Any) -> Any:
+    return False if a_min is None or a_max is None else a_max < a_min
+
+
+def _clip_low(g: Any, out: Any, x: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    return where(_crossed(a_min, a_max), 0.0, where(_below(x, a_min), g, 0.0))
+
+
+def _clip_high(g: Any, out: Any, x: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    """Pass the gradient where ``x`` is above, or where the edges crossed and the upper one won."""
+    return where(_crossed(a_min, a_max), g, where(_below(-x, None if a_max is None else -a_max), g, 0.0))
+
+
 clip.defvjp(
     lambda g, out, x, a_min=None, a_max=None: where(
         _below(x, a_min) | _below(-x, None if a_max is None else -a_max), 0.0, g
     ),
-    lambda g, out, x, a_min=None, a_max=None: where(_below(x, a_min), g, 0.0),
-    lambda g, out, x, a_min=None, a_max=None: where(_below(-x, None if a_max is None else -a_max), g, 0.0),
+    _clip_low,
+    _clip_high,
 )
 
 

@@ -233,6 +233,8 @@ COMPOSED: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
     ("prelu", F + "prelu", (X[0], np.array([0.2])), {}),
     ("rrelu", F + "rrelu", (X,), {}),
     ("glu", F + "glu", (X,), {}),
+    ("sub", "sub", (X, Y), {"alpha": 2.0}),
+    ("clip", "clamp", (X, Y, Y[::-1] * 1.1), {}),
     ("rsub", "rsub", (X, Y), {"alpha": 2.0}),
     ("addcmul", "addcmul", (X, Y, Z), {"value": 0.5}),
     ("addcdiv", "addcdiv", (X, Y, Z), {"value": 0.5}),
