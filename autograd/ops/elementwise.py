@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive
+from .error_functions import erf_array
 
 __all__ = [
     "absolute",
@@ -512,12 +513,25 @@ def _below(x: Any, edge: Any) -> Any:
     return False if edge is None else x < edge
 
 
+def _crossed(a_min: Any, a_max: Any) -> Any:
+    return False if a_min is None or a_max is None else a_max < a_min
+
+
+def _clip_low(g: Any, out: Any, x: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    return where(_crossed(a_min, a_max), 0.0, where(_below(x, a_min), g, 0.0))
+
+
+def _clip_high(g: Any, out: Any, x: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    """Pass the gradient where ``x`` is above, or where the edges crossed and the upper one won."""
+    return where(_crossed(a_min, a_max), g, where(_below(-x, None if a_max is None else -a_max), g, 0.0))
+
+
 clip.defvjp(
     lambda g, out, x, a_min=None, a_max=None: where(
         _below(x, a_min) | _below(-x, None if a_max is None else -a_max), 0.0, g
     ),
-    lambda g, out, x, a_min=None, a_max=None: where(_below(x, a_min), g, 0.0),
-    lambda g, out, x, a_min=None, a_max=None: where(_below(-x, None if a_max is None else -a_max), g, 0.0),
+    _clip_low,
+    _clip_high,
 )
 
 
@@ -928,19 +942,6 @@ arctanh.defvjp(lambda g, out, x: g / (1.0 - x * x))
 # -- activations ---------------------------------------------------------------------------------------------
 
 
-_erf = np.vectorize(math.erf, otypes=[float])
-
-
-def _erf_array(x: Any) -> Any:
-    array = np.asarray(x)
-    if array.dtype.kind == "c":  # a complex step: first order is exact for an imaginary part of 1e-20
-        real = array.real
-        return _erf_array(real) + 2j / math.sqrt(math.pi) * np.exp(-real * real) * array.imag
-    if array.size == 0:
-        return np.empty_like(array)
-    return _erf(array).astype(array.dtype if array.dtype.kind == "f" else float)
-
-
 @primitive(elementwise=True, formula="erf x", derivative="2 / sqrt(pi) e^(-x^2)")
 def erf(x: Any, /) -> Any:
     """Error function (Abramowitz and Stegun 7.1.1).
@@ -948,10 +949,15 @@ def erf(x: Any, /) -> Any:
     >>> float(erf(0.0))
     0.0
     """
-    return _erf_array(x)
+    return erf_array(x)
 
 
 erf.defvjp(lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-(x * x))))
+
+
+@erf.defscalar
+def _erf(x: float) -> tuple[float, float]:
+    return math.erf(x), 2.0 / math.sqrt(math.pi) * math.exp(-min(x * x, 1e4) if x == x else x)
 
 
 @primitive(elementwise=True, formula="1 / (1 + e^-x)", derivative="out (1 - out)")
@@ -1132,7 +1138,7 @@ def gelu(x: Any, /, *, approximate: str = "none") -> Any:
         return 0.5 * x * (1.0 + np.tanh(_ROOT_2_OVER_PI * (x + 0.044715 * x * x * x)))
     if approximate != "none":
         raise ValueError(f"expected approximate to be 'none' or 'tanh', got {approximate!r}")
-    return 0.5 * x * (1.0 + _erf_array(x * math.sqrt(0.5)))
+    return 0.5 * x * (1.0 + erf_array(x * math.sqrt(0.5)))
 
 
 def _gelu_slope(x: Any, approximate: str) -> Any:
