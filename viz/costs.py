@@ -10,7 +10,7 @@ How costs are counted:
   for each element of its result, a reduction one for each element it reads, softmax five. A fused operation costs what
   the composition it equals costs. Moving, indexing and comparing costs nothing.
 * The **peak** of ``backward()`` is predicted: what the graph keeps, every gradient that is no view of another (inner
-  ones of arrays until they were used), the largest sum or step of a rule under way, and at the end a copy for each leaf.
+  ones of arrays until they were used), the largest sum or step of a rule under way, at the end a copy for each leaf.
   Rules of many steps, such as that of GELU, take more while they run.
 """
 

@@ -344,7 +344,7 @@ gammaincc.defvjp(_unknown, lambda g, out, a, x: -g * _gamma_density(a, x))
 igamma, igammac = gammainc, gammaincc
 
 
-@primitive(elementwise=True, formula="sum of (k + q)^-x", derivative="NaN, -x zeta(x + 1, q)", analytic=False)
+@primitive(elementwise=True, formula="sum of (k + q)^-x", derivative="NaN, -x zeta(x + 1; q)", analytic=False)
 def zeta(x: Any, q: Any = 1.0, /) -> Any:
     """Hurwitz' zeta function (DLMF 25.11.1), Riemann's for ``q = 1``; its gradient by ``x`` is NaN.
 

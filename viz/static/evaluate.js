@@ -120,7 +120,10 @@ function clip(x, low, high) {
   const above = high !== null && -x < -high;
   let value = low === null ? x : Math.max(x, low);
   value = high === null ? value : Math.min(value, high);
-  return [value, [below || above ? 0 : 1, low === null ? null : Number(below), high === null ? null : Number(above)]];
+  const crossed = low !== null && high !== null && high < low; // then the upper edge wins
+  const byLow = low === null ? null : Number(below && !crossed);
+  const byHigh = high === null ? null : Number(above || crossed);
+  return [value, [below || above ? 0 : 1, byLow, byHigh]];
 }
 
 function compare(relation) {
