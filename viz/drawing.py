@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from autograd.node import Node
 
@@ -105,6 +105,13 @@ class Drawing:
     def dot(self) -> str:
         """The graph as DOT text."""
         return to_dot(self.view, self.direction, self.color, self._look, self.parts)
+
+    @property
+    def source(self) -> Any:
+        """The graph as a ``graphviz.Source``, for those who go on with the ``graphviz`` package."""
+        from graphviz import Source
+
+        return Source(self.dot)
 
     @property
     def html(self) -> str:

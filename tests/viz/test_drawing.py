@@ -354,6 +354,11 @@ def test_importing_viz_imports_nothing_heavy() -> None:
     assert done.stdout == "set()\n"
 
 
+def test_the_graphviz_package_can_go_on_with_it() -> None:
+    drawing = draw(Value(1.0) + 2.0)
+    assert drawing.source.source == drawing.dot
+
+
 def test_repr_counts() -> None:
     x = Value(1.0)
     assert repr(draw(x)) == "<Drawing: 1 node, 0 edges>"
