@@ -1,5 +1,7 @@
 """The page to explore a graph in, in Chromium: no error, no network, and everything one can do with it."""
 
+import copy
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from autograd import Value, scope
+from tests.viz.published import execute, publish
 from viz import Drawing, draw
 
 pytestmark = pytest.mark.browser
@@ -211,6 +214,68 @@ def test_a_notebook_shows_the_page_in_place_of_the_picture(page: Any, tmp_path: 
     assert page.locator("img").count() == 0
     assert page.locator("iframe").bounding_box()["height"] > 150
     assert frame.locator("[data-node]").count() > 10
+
+
+CELLS = [
+    """
+from autograd import Value, scope
+from viz import draw
+w, h = Value(0.5, label="w"), Value(0.1, label="h")
+for step in range(3):
+    with scope(f"step{step}"):
+        h = (w * h + 1.0).tanh()
+h.label = "</script>"
+h.backward()
+picture = draw(h, group="module", color="grad")
+picture
+""",
+    'draw(w * 2.0, theme="dark")',
+    "picture",
+]
+
+
+@pytest.fixture(scope="module")
+def book() -> Any:
+    return execute(CELLS)
+
+
+@pytest.mark.slow
+def test_a_published_notebook(page: Any, book: Any, tmp_path: Path) -> None:
+    """Out of a kernel, through nbconvert, into the browser; the same output may stand there twice."""
+    page.goto(publish(book, tmp_path / "published.html").as_uri())
+    page.wait_for_function("[...document.querySelectorAll('iframe')].every(frame => frame.clientHeight > 100)")
+    assert page.locator("iframe").count() == len(CELLS)
+    assert page.locator(".jp-OutputArea-output img").count() == 0
+    first, dark, again = (page.frame_locator("iframe").nth(number) for number in range(3))
+    counts = [frame.locator("[data-node]").count() for frame in (dark, again)]
+    first.locator("text=Open all").click()
+    first.locator("input[type=search]").fill("multiply")
+    first.locator("input[type=search]").press("Enter")
+    assert first.locator(".found").inner_text() == "1 of 3"
+    assert "multiply" in first.locator(".details").inner_text()
+    assert first.locator("[data-node]").count() > counts[1]
+    assert [frame.locator("[data-node]").count() for frame in (dark, again)] == counts
+    assert not again.locator(".details").is_visible()
+    assert again.locator("input[type=search]").input_value() == ""
+    assert [paper(frame) for frame in (first, dark)] == ["rgb(255, 255, 255)", "rgb(20, 24, 29)"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strip", [r"<iframe.*?</iframe>", r' srcdoc="[^"]*"'])
+def test_a_published_notebook_without_its_frames(page: Any, book: Any, tmp_path: Path, strip: str) -> None:
+    """What GitHub and untrusted notebooks leave of it: the pictures, and no stray text or empty box."""
+    stripped = copy.deepcopy(book)
+    for cell in stripped.cells:
+        data = cell.outputs[0].data
+        data["text/html"] = re.sub(strip, "", data["text/html"], flags=re.DOTALL)
+    page.goto(publish(stripped, tmp_path / "stripped.html").as_uri())
+    outputs = page.locator(".jp-OutputArea-output")
+    assert outputs.all_inner_texts() == [""] * len(CELLS)
+    for image in outputs.locator("img").all():
+        assert image.evaluate("image => image.complete && image.naturalWidth") > 100
+        assert image.bounding_box()["height"] > 40
+    assert outputs.locator("img").count() == len(CELLS)
+    assert all(frame.bounding_box()["height"] == 0 for frame in outputs.locator("iframe").all())
 
 
 def test_two_pictures_in_one_notebook_are_independent(page: Any, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from autograd import Value, record_source
+from tests.viz.published import execute, publish
 from viz import Trace, steps, trace
 from viz.amount import describe
 
@@ -46,20 +47,7 @@ def example() -> Value:
 @pytest.fixture(scope="module")
 def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Execute a notebook and convert it, as people do."""
-    nbformat = pytest.importorskip("nbformat")
-    nbclient = pytest.importorskip("nbclient")
-    nbconvert = pytest.importorskip("nbconvert")
-    cells = [
-        nbformat.v4.new_code_cell(source.strip(), id=f"cell-{i}") for i, source in enumerate(NOTEBOOK.split("---"))
-    ]
-    book = nbformat.v4.new_notebook(cells=cells)
-    root = str(Path(__file__).parents[2])
-    nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": root}}).execute()
-    exporter = nbconvert.HTMLExporter(mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="")
-    page, _ = exporter.from_notebook_node(book)
-    path = tmp_path_factory.mktemp("notebook") / "notebook.html"
-    path.write_text(page, encoding="utf-8")
-    return path
+    return publish(execute(NOTEBOOK.split("---")), tmp_path_factory.mktemp("notebook") / "notebook.html")
 
 
 @pytest.fixture(scope="module")
