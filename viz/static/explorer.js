@@ -1,9 +1,9 @@
-// The page to explore a graph in: move and zoom, search, look into nodes, open and close groups.
+// The page to explore a graph in: move and zoom, search, look into nodes, open and close groups, focus.
 
 import { isFramed, settle } from "./frame.js";
 import { readData } from "./packed.js";
-import { compose } from "./scene.js";
-import { CanvasStage, SvgStage } from "./stage.js";
+import { compose, near } from "./scene.js";
+import { boundsOf, CanvasStage, SvgStage } from "./stage.js";
 
 const CROWD = 2000;
 const ZOOM = 1.25;
@@ -24,8 +24,11 @@ class Explorer {
     this.root = root;
     this.host = root.querySelector(".view");
     this.details = root.querySelector(".details");
-    this.field = root.querySelector("input");
+    this.field = root.querySelector("input[type=search]");
     this.output = root.querySelector(".found");
+    this.focusButton = root.querySelector("[data-do=near]");
+    this.reach = root.querySelector(".reach input");
+    this.around = root.querySelector(".around");
     this.open = new Set(graph.nodes.flatMap((node, number) => (node.open ? [number] : [])));
     this.openable = new Set(graph.nodes.map((node) => node.parent).filter((parent) => parent >= 0));
     this.matches = [];
@@ -45,6 +48,7 @@ class Explorer {
     this.stage.show(this.scene);
     this.host.setAttribute("aria-label", `Computation graph of ${this.scene.items.length} boxes`);
     this.mark();
+    this.fade();
   }
 
   mark() {
@@ -53,6 +57,52 @@ class Explorer {
       this.items.get(this.chosen),
       found.map((number) => this.items.get(number).box),
     );
+  }
+
+  /** Focus on a node: fade what is far from it, and move to what is near. Without a node, show everything again. */
+  focus(number) {
+    this.focused = number;
+    this.fade();
+    if (!this.near) return;
+    const boxes = [...this.near].map((each) => this.items.get(each).box);
+    this.show(boundsOf(boxes.flatMap(corners)), this.visible(number));
+  }
+
+  /** Focus on the chosen node, or let go of it. */
+  toggleFocus() {
+    if (this.chosen === undefined || this.chosen === this.focused) this.focus(undefined);
+    else this.focus(this.chosen);
+  }
+
+  setReach(reach) {
+    if (this.focused === undefined) return;
+    this.reach.value = reach;
+    this.focus(this.focused);
+  }
+
+  /** Fade what is far from the focus, or from the group that hides it now, and say what is left. */
+  fade() {
+    const isFocused = this.focused !== undefined;
+    const reach = Math.max(1, Math.trunc(Number(this.reach.value)) || 1);
+    this.near = isFocused ? near(this.graph, this.scene, this.visible(this.focused), reach) : undefined;
+    this.stage.fade(this.near);
+    this.focusButton.setAttribute("aria-pressed", String(isFocused));
+    this.enableFocus();
+    this.reach.parentElement.hidden = !isFocused;
+    const boxes = `${this.near?.size} of ${this.items.size} boxes`;
+    const operations = reach === 1 ? "1 operation" : `${reach} operations`;
+    this.around.textContent = isFocused
+      ? `${boxes} within ${operations} of ${nameOf(this.graph.nodes[this.focused])}`
+      : "";
+  }
+
+  enableFocus() {
+    this.focusButton.disabled = this.chosen === undefined && this.focused === undefined;
+  }
+
+  /** Return what a node is seen as: itself, or the group around it that is closed. */
+  visible(number) {
+    return this.items.has(number) ? number : this.visible(this.graph.nodes[number].parent);
   }
 
   move(x, y, scale = this.view.scale) {
@@ -67,22 +117,26 @@ class Explorer {
     this.move(x - (x - this.view.x) * ratio, y - (y - this.view.y) * ratio, scale);
   }
 
-  wholeScale() {
-    const { width, height } = this.scene;
+  wholeScale({ width, height } = this.scene) {
     const { clientWidth, clientHeight } = this.host;
     return Math.min(1, (clientWidth - 2 * MARGIN) / width, (clientHeight - 2 * MARGIN) / height);
   }
 
-  fit() {
-    const { width, height } = this.scene;
-    const scale = this.wholeScale();
-    this.move((this.host.clientWidth - width * scale) / 2, (this.host.clientHeight - height * scale) / 2, scale);
+  fit({ x, y, width, height } = { x: 0, y: 0, ...this.scene }) {
+    const scale = this.wholeScale({ width, height });
+    const { clientWidth, clientHeight } = this.host;
+    this.move((clientWidth - width * scale) / 2 - x * scale, (clientHeight - height * scale) / 2 - y * scale, scale);
+  }
+
+  /** Show a part, or where that would be too small to be read, one node of it. */
+  show(part, number, places) {
+    this.fit(part);
+    if (this.view.scale < TINY && this.items.has(number)) this.centre(number, READABLE, places);
   }
 
   /** Show everything, or where that would be too small to be read, the root and what leads to it. */
   overview() {
-    this.fit();
-    if (this.view.scale < TINY && this.items.has(this.graph.root)) this.centre(this.graph.root, READABLE, ROOT_PLACES);
+    this.show(undefined, this.graph.root, ROOT_PLACES);
   }
 
   /** Move a node to a place in the view, by default its middle, and make it large enough to be read. */
@@ -121,11 +175,13 @@ class Explorer {
     }
     if (isHidden) this.relayout();
     this.choose(number);
-    this.centre(number);
+    if (this.near?.has(number) === false) this.focus(number);
+    else this.centre(number);
   }
 
   choose(number) {
     this.chosen = number;
+    this.enableFocus();
     this.mark();
     this.describe();
   }
@@ -156,7 +212,7 @@ class Explorer {
     if (!entries.length) return;
     const list = make("ul");
     for (const [number, tip] of entries.slice(0, MARKED)) {
-      const name = this.graph.nodes[number].tip.split("\n", 1)[0];
+      const name = nameOf(this.graph.nodes[number]);
       const item = make("li");
       item.append(
         this.button(name, () => this.reveal(number)),
@@ -224,7 +280,7 @@ class Explorer {
     let best;
     let least = Number.POSITIVE_INFINITY;
     for (const item of this.scene.items) {
-      if (item.isFrame || item === from) continue;
+      if (item.isFrame || item === from || this.near?.has(item.number) === false) continue;
       const [toX, toY] = middle(item.box);
       const ahead = (toX - x) * dx + (toY - y) * dy;
       const aside = Math.abs((toX - x) * dy) + Math.abs((toY - y) * dx);
@@ -253,6 +309,7 @@ class Explorer {
       fit: () => this.fit(),
       open: () => this.openAll(true),
       close: () => this.openAll(false),
+      near: () => this.toggleFocus(),
     };
     for (const button of this.root.querySelectorAll("[data-do]")) {
       button.addEventListener("click", actions[button.dataset.do]);
@@ -260,6 +317,10 @@ class Explorer {
     this.field.addEventListener("input", () => this.search());
     this.field.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.showNextMatch();
+    });
+    this.reach.addEventListener("input", () => this.focus(this.focused));
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && event.target !== this.field) this.escape();
     });
     this.host.addEventListener("keydown", (event) => this.key(event));
     this.host.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
@@ -278,17 +339,24 @@ class Explorer {
       ArrowDown: () => this.step(0, 1),
       Enter: () => this.toggle(this.chosen),
       " ": () => this.toggle(this.chosen),
-      Escape: () => this.choose(undefined),
+      n: () => this.toggleFocus(),
       "+": () => this.zoom(ZOOM),
       "=": () => this.zoom(ZOOM),
       "-": () => this.zoom(1 / ZOOM),
       0: () => this.fit(),
       "/": () => this.field.focus(),
     };
+    for (let reach = 1; reach <= 9; reach++) actions[reach] = () => this.setReach(reach);
     const action = event.ctrlKey || event.metaKey || event.altKey ? undefined : actions[event.key];
     if (!action) return;
     event.preventDefault();
     action();
+  }
+
+  /** Let go of the focus, and when there is none, of the chosen node. */
+  escape() {
+    if (this.focused === undefined) this.choose(undefined);
+    else this.focus(undefined);
   }
 
   /** Zoom; within a notebook only once the picture was clicked, so that the notebook can be scrolled past it. */
@@ -347,6 +415,14 @@ class Explorer {
     });
   }
 }
+
+const nameOf = (node) => node.tip.split("\n", 1)[0];
+
+/** Return the corners of a box. */
+const corners = ({ x, y, width, height }) => [
+  [x, y],
+  [x + width, y + height],
+];
 
 const middle = (box) => [box.x + box.width / 2, box.y + box.height / 2];
 
