@@ -213,8 +213,7 @@ def test_focus_fades_what_is_far(page: Any, tmp_path: Path) -> None:
     def expect(reach: int) -> None:
         groups = {node.id for node in drawing.view.nodes if node.kind == "group"}
         assert everything - far(page) - groups == around_middle(reach)
-        words = f"within {reach} operation{'s' * (reach > 1)} of x4"
-        assert page.inner_text(".around").endswith(words)
+        assert page.inner_text(".around") == f"x4: {len(everything - far(page))} of {len(everything)} boxes"
 
     def around_middle(reach: int) -> set[str]:
         found = {middle}
@@ -258,7 +257,7 @@ def test_keys_and_search_go_on_within_the_focus(page: Any, tmp_path: Path) -> No
     assert chosen != "x4"
     assert "x4" in page.inner_text(".details"), "the arrows stay among what is near"
     look_for(page, "x0")
-    assert page.inner_text(".around").endswith("of x0"), "what is looked for is never faded"
+    assert page.inner_text(".around").startswith("x0: "), "what is looked for is never faded"
 
 
 def test_a_closed_group_hides_the_focus_and_stands_for_it(page: Any, tmp_path: Path) -> None:
@@ -268,7 +267,7 @@ def test_a_closed_group_hides_the_focus_and_stands_for_it(page: Any, tmp_path: P
     page.keyboard.press("n")
     page.keyboard.press("1")
     page.click("text=Close all")
-    assert page.inner_text(".around").endswith("of x3")
+    assert page.inner_text(".around").startswith("x3: ")
     assert 0 < len(far(page)) < len(shown(page))
 
 
@@ -361,6 +360,21 @@ def test_a_published_notebook_without_its_frames(page: Any, book: Any, tmp_path:
     assert all(frame.bounding_box()["height"] == 0 for frame in outputs.locator("iframe").all())
 
 
+@pytest.mark.parametrize("width", [500, 1000])
+def test_a_notebook_gives_room_to_the_details(page: Any, tmp_path: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 600})
+    frame = open_notebook(page, notebook(draw(unrolled(1))._repr_html_()), tmp_path)
+    before = page.locator("iframe").bounding_box()["height"]
+    frame.locator("[data-node] text", has_text="loss").first.click()
+    details, view = frame.locator(".details").bounding_box(), frame.locator(".view").bounding_box()
+    assert details["height"] > 150
+    assert view["height"] > 130
+    grown = page.locator("iframe").bounding_box()["height"]
+    assert grown > before
+    frame.locator(".view").press("Escape")
+    assert page.locator("iframe").bounding_box()["height"] == grown
+
+
 def test_two_pictures_in_one_notebook_are_independent(page: Any, tmp_path: Path) -> None:
     html = draw(unrolled(), group="module")._repr_html_()
     open_notebook(page, notebook(f"{html}</div><div>{html}"), tmp_path)
@@ -439,4 +453,4 @@ def test_thousands_of_boxes_are_painted_on_a_canvas(page: Any, tmp_path: Path) -
     assert page.inner_text(".details h2") == "w"
     look_for(page, "n3000")
     page.click("[data-do=near]")
-    assert page.inner_text(".around") == "4 of 9002 boxes within 2 operations of constant"
+    assert page.inner_text(".around") == "constant: 4 of 9002 boxes"

@@ -14,7 +14,9 @@ const CLICK = 4;
 const TITLE = 20;
 const MARKED = 200;
 const HEIGHTS = [140, 460];
+const DETAILS = 240;
 const TINY = 0.2;
+const LEGIBLE = 0.5;
 const READABLE = 0.8;
 const ROOT_PLACES = { LR: [0.85, 0.5], RL: [0.15, 0.5], TB: [0.5, 0.85], BT: [0.5, 0.15] };
 
@@ -49,6 +51,7 @@ class Explorer {
     this.host.setAttribute("aria-label", `Computation graph of ${this.scene.items.length} boxes`);
     this.mark();
     this.fade();
+    this.makeRoom();
   }
 
   mark() {
@@ -65,7 +68,8 @@ class Explorer {
     this.fade();
     if (!this.near) return;
     const boxes = [...this.near].map((each) => this.items.get(each).box);
-    this.show(boundsOf(boxes.flatMap(corners)), this.visible(number));
+    this.fit(boundsOf(boxes.flatMap(corners)));
+    if (this.view.scale < LEGIBLE) this.centre(this.visible(number), READABLE);
   }
 
   /** Focus on the chosen node, or let go of it. */
@@ -89,11 +93,8 @@ class Explorer {
     this.focusButton.setAttribute("aria-pressed", String(isFocused));
     this.enableFocus();
     this.reach.parentElement.hidden = !isFocused;
-    const boxes = `${this.near?.size} of ${this.items.size} boxes`;
-    const operations = reach === 1 ? "1 operation" : `${reach} operations`;
-    this.around.textContent = isFocused
-      ? `${boxes} within ${operations} of ${nameOf(this.graph.nodes[this.focused])}`
-      : "";
+    const name = isFocused && nameOf(this.graph.nodes[this.focused]);
+    this.around.textContent = isFocused ? `${name}: ${this.near.size} of ${this.items.size} boxes` : "";
   }
 
   enableFocus() {
@@ -128,15 +129,10 @@ class Explorer {
     this.move((clientWidth - width * scale) / 2 - x * scale, (clientHeight - height * scale) / 2 - y * scale, scale);
   }
 
-  /** Show a part, or where that would be too small to be read, one node of it. */
-  show(part, number, places) {
-    this.fit(part);
-    if (this.view.scale < TINY && this.items.has(number)) this.centre(number, READABLE, places);
-  }
-
   /** Show everything, or where that would be too small to be read, the root and what leads to it. */
   overview() {
-    this.show(undefined, this.graph.root, ROOT_PLACES);
+    this.fit();
+    if (this.view.scale < TINY && this.items.has(this.graph.root)) this.centre(this.graph.root, READABLE, ROOT_PLACES);
   }
 
   /** Move a node to a place in the view, by default its middle, and make it large enough to be read. */
@@ -184,6 +180,7 @@ class Explorer {
     this.enableFocus();
     this.mark();
     this.describe();
+    this.makeRoom();
   }
 
   /** Tell everything about the chosen node. */
@@ -399,16 +396,24 @@ class Explorer {
     this.host.title = item ? this.graph.nodes[item.number].tip : "";
   }
 
-  /** In a notebook take the room that the picture needs, within bounds. */
+  /** In a notebook take the room that the picture and the details need, within bounds; none is given back, so that what
+   * stands below moves as little as can be. */
+  makeRoom() {
+    if (!isFramed()) return;
+    const fitting = Math.min(1, (this.host.clientWidth - 2 * MARGIN) / this.scene.width);
+    const scale = fitting < TINY ? READABLE : fitting;
+    const [least, most] = HEIGHTS;
+    const picture = Math.min(most, Math.max(least, this.scene.height * scale + 2 * MARGIN));
+    const told = this.details.hidden ? 0 : Math.min(DETAILS, this.details.scrollHeight + 1);
+    const isBelow = getComputedStyle(this.host.parentElement).flexDirection === "column";
+    this.room = Math.max(this.room ?? 0, isBelow ? picture + told : Math.max(picture, told));
+    const around = [".bar", ".keys"].map((name) => this.root.querySelector(name).offsetHeight);
+    settle(Math.ceil(around[0] + around[1] + this.room));
+  }
+
   start() {
-    if (isFramed()) {
-      const fitting = Math.min(1, (this.host.clientWidth - 2 * MARGIN) / this.scene.width);
-      const scale = fitting < TINY ? READABLE : fitting;
-      const [least, most] = HEIGHTS;
-      const wanted = Math.min(most, Math.max(least, this.scene.height * scale + 2 * MARGIN));
-      const around = [".bar", ".keys"].map((name) => this.root.querySelector(name).offsetHeight);
-      settle(Math.ceil(around[0] + around[1] + wanted));
-    }
+    new ResizeObserver(() => this.makeRoom()).observe(this.root.querySelector(".bar"));
+    this.makeRoom();
     requestAnimationFrame(() => {
       this.overview();
       document.documentElement.dataset.ready = "";
