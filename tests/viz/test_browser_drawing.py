@@ -189,6 +189,88 @@ def test_keys(page: Any, tmp_path: Path) -> None:
     assert page.evaluate("document.activeElement.type") == "search"
 
 
+def look_for(page: Any, name: str) -> None:
+    page.fill("input[type=search]", name)
+    page.press("input[type=search]", "Enter")
+
+
+def far(page: Any) -> set[str]:
+    return set(page.eval_on_selector_all("[data-node].is-far", "nodes => nodes.map(node => node.dataset.node)"))
+
+
+def test_focus_fades_what_is_far(page: Any, tmp_path: Path) -> None:
+    drawing = draw(unrolled(8), max_nodes=None)
+    open_file(page, drawing, tmp_path)
+    button = page.locator("[data-do=near]")
+    assert button.is_disabled()
+    assert not page.is_visible(".reach")
+    middle = next(node.id for node in drawing.view.nodes if node.name == "x4")
+    look_for(page, "x4")
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    everything = set(shown(page))
+
+    def expect(reach: int) -> None:
+        groups = {node.id for node in drawing.view.nodes if node.kind == "group"}
+        assert everything - far(page) - groups == around_middle(reach)
+        assert page.inner_text(".around") == f"x4: {len(everything - far(page))} of {len(everything)} boxes"
+
+    def around_middle(reach: int) -> set[str]:
+        found = {middle}
+        for _ in range(reach):
+            touched = [edge for edge in drawing.view.edges if found & {edge.source, edge.target}]
+            found |= {end for edge in touched for end in (edge.source, edge.target)}
+        return found
+
+    expect(2)
+    assert page.locator("[data-edge].is-far").count() > 0
+    page.fill(".reach input", "1")
+    expect(1)
+    page.focus(".view")
+    page.keyboard.press("3")
+    expect(3)
+    assert page.input_value(".reach input") == "3"
+    page.keyboard.press("Escape")
+    assert far(page) == set()
+    assert page.inner_text(".around") == ""
+    assert not page.is_visible(".reach")
+    assert page.is_visible(".details"), "the node is still chosen"
+    page.keyboard.press("n")
+    expect(3)
+    page.keyboard.press("n")
+    assert far(page) == set()
+    page.keyboard.press("Escape")
+    assert not page.is_visible(".details")
+    assert button.is_disabled()
+
+
+def test_keys_and_search_go_on_within_the_focus(page: Any, tmp_path: Path) -> None:
+    drawing = draw(unrolled(8), max_nodes=None)
+    open_file(page, drawing, tmp_path)
+    look_for(page, "x4")
+    page.focus(".view")
+    page.keyboard.press("n")
+    page.keyboard.press("1")
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+    chosen = page.inner_text(".details h2")
+    assert chosen != "x4"
+    assert "x4" in page.inner_text(".details"), "the arrows stay among what is near"
+    look_for(page, "x0")
+    assert page.inner_text(".around").startswith("x0: "), "what is looked for is never faded"
+
+
+def test_a_closed_group_hides_the_focus_and_stands_for_it(page: Any, tmp_path: Path) -> None:
+    open_file(page, draw(unrolled(), group="module"), tmp_path)
+    look_for(page, "x3")
+    page.focus(".view")
+    page.keyboard.press("n")
+    page.keyboard.press("1")
+    page.click("text=Close all")
+    assert page.inner_text(".around").startswith("x3: ")
+    assert 0 < len(far(page)) < len(shown(page))
+
+
 def transform(page: Any) -> str:
     return str(page.get_attribute(".view svg > g", "transform"))
 
@@ -278,6 +360,21 @@ def test_a_published_notebook_without_its_frames(page: Any, book: Any, tmp_path:
     assert all(frame.bounding_box()["height"] == 0 for frame in outputs.locator("iframe").all())
 
 
+@pytest.mark.parametrize("width", [500, 1000])
+def test_a_notebook_gives_room_to_the_details(page: Any, tmp_path: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 600})
+    frame = open_notebook(page, notebook(draw(unrolled(1))._repr_html_()), tmp_path)
+    before = page.locator("iframe").bounding_box()["height"]
+    frame.locator("[data-node] text", has_text="loss").first.click()
+    details, view = frame.locator(".details").bounding_box(), frame.locator(".view").bounding_box()
+    assert details["height"] > 150
+    assert view["height"] > 130
+    grown = page.locator("iframe").bounding_box()["height"]
+    assert grown > before
+    frame.locator(".view").press("Escape")
+    assert page.locator("iframe").bounding_box()["height"] == grown
+
+
 def test_two_pictures_in_one_notebook_are_independent(page: Any, tmp_path: Path) -> None:
     html = draw(unrolled(), group="module")._repr_html_()
     open_notebook(page, notebook(f"{html}</div><div>{html}"), tmp_path)
@@ -352,6 +449,8 @@ def test_thousands_of_boxes_are_painted_on_a_canvas(page: Any, tmp_path: Path) -
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     assert "multiply" in page.inner_text(".details")
-    page.fill("input[type=search]", "w")
-    page.press("input[type=search]", "Enter")
+    look_for(page, "w")
     assert page.inner_text(".details h2") == "w"
+    look_for(page, "n3000")
+    page.click("[data-do=near]")
+    assert page.inner_text(".around") == "constant: 4 of 9002 boxes"

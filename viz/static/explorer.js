@@ -1,9 +1,9 @@
-// The page to explore a graph in: move and zoom, search, look into nodes, open and close groups.
+// The page to explore a graph in: move and zoom, search, look into nodes, open and close groups, focus.
 
 import { isFramed, settle } from "./frame.js";
 import { readData } from "./packed.js";
-import { compose } from "./scene.js";
-import { CanvasStage, SvgStage } from "./stage.js";
+import { compose, near } from "./scene.js";
+import { boundsOf, CanvasStage, SvgStage } from "./stage.js";
 
 const CROWD = 2000;
 const ZOOM = 1.25;
@@ -14,7 +14,9 @@ const CLICK = 4;
 const TITLE = 20;
 const MARKED = 200;
 const HEIGHTS = [140, 460];
+const DETAILS = 240;
 const TINY = 0.2;
+const LEGIBLE = 0.5;
 const READABLE = 0.8;
 const ROOT_PLACES = { LR: [0.85, 0.5], RL: [0.15, 0.5], TB: [0.5, 0.85], BT: [0.5, 0.15] };
 
@@ -24,8 +26,11 @@ class Explorer {
     this.root = root;
     this.host = root.querySelector(".view");
     this.details = root.querySelector(".details");
-    this.field = root.querySelector("input");
+    this.field = root.querySelector("input[type=search]");
     this.output = root.querySelector(".found");
+    this.focusButton = root.querySelector("[data-do=near]");
+    this.reach = root.querySelector(".reach input");
+    this.around = root.querySelector(".around");
     this.open = new Set(graph.nodes.flatMap((node, number) => (node.open ? [number] : [])));
     this.openable = new Set(graph.nodes.map((node) => node.parent).filter((parent) => parent >= 0));
     this.matches = [];
@@ -45,6 +50,8 @@ class Explorer {
     this.stage.show(this.scene);
     this.host.setAttribute("aria-label", `Computation graph of ${this.scene.items.length} boxes`);
     this.mark();
+    this.fade();
+    this.makeRoom();
   }
 
   mark() {
@@ -53,6 +60,50 @@ class Explorer {
       this.items.get(this.chosen),
       found.map((number) => this.items.get(number).box),
     );
+  }
+
+  /** Focus on a node: fade what is far from it, and move to what is near. Without a node, show everything again. */
+  focus(number) {
+    this.focused = number;
+    this.fade();
+    if (!this.near) return;
+    const boxes = [...this.near].map((each) => this.items.get(each).box);
+    this.fit(boundsOf(boxes.flatMap(corners)));
+    if (this.view.scale < LEGIBLE) this.centre(this.visible(number), READABLE);
+  }
+
+  /** Focus on the chosen node, or let go of it. */
+  toggleFocus() {
+    if (this.chosen === undefined || this.chosen === this.focused) this.focus(undefined);
+    else this.focus(this.chosen);
+  }
+
+  setReach(reach) {
+    if (this.focused === undefined) return;
+    this.reach.value = reach;
+    this.focus(this.focused);
+  }
+
+  /** Fade what is far from the focus, or from the group that hides it now, and say what is left. */
+  fade() {
+    const isFocused = this.focused !== undefined;
+    const reach = Math.max(1, Math.trunc(Number(this.reach.value)) || 1);
+    this.near = isFocused ? near(this.graph, this.scene, this.visible(this.focused), reach) : undefined;
+    this.stage.fade(this.near);
+    this.focusButton.setAttribute("aria-pressed", String(isFocused));
+    this.enableFocus();
+    this.reach.parentElement.hidden = !isFocused;
+    const name = isFocused && nameOf(this.graph.nodes[this.focused]);
+    this.around.textContent = isFocused ? `${name}: ${this.near.size} of ${this.items.size} boxes` : "";
+  }
+
+  enableFocus() {
+    this.focusButton.disabled = this.chosen === undefined && this.focused === undefined;
+  }
+
+  /** Return what a node is seen as: itself, or the group around it that is closed. */
+  visible(number) {
+    return this.items.has(number) ? number : this.visible(this.graph.nodes[number].parent);
   }
 
   move(x, y, scale = this.view.scale) {
@@ -67,16 +118,15 @@ class Explorer {
     this.move(x - (x - this.view.x) * ratio, y - (y - this.view.y) * ratio, scale);
   }
 
-  wholeScale() {
-    const { width, height } = this.scene;
+  wholeScale({ width, height } = this.scene) {
     const { clientWidth, clientHeight } = this.host;
     return Math.min(1, (clientWidth - 2 * MARGIN) / width, (clientHeight - 2 * MARGIN) / height);
   }
 
-  fit() {
-    const { width, height } = this.scene;
-    const scale = this.wholeScale();
-    this.move((this.host.clientWidth - width * scale) / 2, (this.host.clientHeight - height * scale) / 2, scale);
+  fit({ x, y, width, height } = { x: 0, y: 0, ...this.scene }) {
+    const scale = this.wholeScale({ width, height });
+    const { clientWidth, clientHeight } = this.host;
+    this.move((clientWidth - width * scale) / 2 - x * scale, (clientHeight - height * scale) / 2 - y * scale, scale);
   }
 
   /** Show everything, or where that would be too small to be read, the root and what leads to it. */
@@ -121,13 +171,16 @@ class Explorer {
     }
     if (isHidden) this.relayout();
     this.choose(number);
-    this.centre(number);
+    if (this.near?.has(number) === false) this.focus(number);
+    else this.centre(number);
   }
 
   choose(number) {
     this.chosen = number;
+    this.enableFocus();
     this.mark();
     this.describe();
+    this.makeRoom();
   }
 
   /** Tell everything about the chosen node. */
@@ -156,7 +209,7 @@ class Explorer {
     if (!entries.length) return;
     const list = make("ul");
     for (const [number, tip] of entries.slice(0, MARKED)) {
-      const name = this.graph.nodes[number].tip.split("\n", 1)[0];
+      const name = nameOf(this.graph.nodes[number]);
       const item = make("li");
       item.append(
         this.button(name, () => this.reveal(number)),
@@ -224,7 +277,7 @@ class Explorer {
     let best;
     let least = Number.POSITIVE_INFINITY;
     for (const item of this.scene.items) {
-      if (item.isFrame || item === from) continue;
+      if (item.isFrame || item === from || this.near?.has(item.number) === false) continue;
       const [toX, toY] = middle(item.box);
       const ahead = (toX - x) * dx + (toY - y) * dy;
       const aside = Math.abs((toX - x) * dy) + Math.abs((toY - y) * dx);
@@ -253,6 +306,7 @@ class Explorer {
       fit: () => this.fit(),
       open: () => this.openAll(true),
       close: () => this.openAll(false),
+      near: () => this.toggleFocus(),
     };
     for (const button of this.root.querySelectorAll("[data-do]")) {
       button.addEventListener("click", actions[button.dataset.do]);
@@ -260,6 +314,10 @@ class Explorer {
     this.field.addEventListener("input", () => this.search());
     this.field.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.showNextMatch();
+    });
+    this.reach.addEventListener("input", () => this.focus(this.focused));
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && event.target !== this.field) this.escape();
     });
     this.host.addEventListener("keydown", (event) => this.key(event));
     this.host.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
@@ -278,17 +336,24 @@ class Explorer {
       ArrowDown: () => this.step(0, 1),
       Enter: () => this.toggle(this.chosen),
       " ": () => this.toggle(this.chosen),
-      Escape: () => this.choose(undefined),
+      n: () => this.toggleFocus(),
       "+": () => this.zoom(ZOOM),
       "=": () => this.zoom(ZOOM),
       "-": () => this.zoom(1 / ZOOM),
       0: () => this.fit(),
       "/": () => this.field.focus(),
     };
+    for (let reach = 1; reach <= 9; reach++) actions[reach] = () => this.setReach(reach);
     const action = event.ctrlKey || event.metaKey || event.altKey ? undefined : actions[event.key];
     if (!action) return;
     event.preventDefault();
     action();
+  }
+
+  /** Let go of the focus, and when there is none, of the chosen node. */
+  escape() {
+    if (this.focused === undefined) this.choose(undefined);
+    else this.focus(undefined);
   }
 
   /** Zoom; within a notebook only once the picture was clicked, so that the notebook can be scrolled past it. */
@@ -331,22 +396,38 @@ class Explorer {
     this.host.title = item ? this.graph.nodes[item.number].tip : "";
   }
 
-  /** In a notebook take the room that the picture needs, within bounds. */
+  /** In a notebook take the room that the picture and the details need, within bounds; none is given back, so that what
+   * stands below moves as little as can be. */
+  makeRoom() {
+    if (!isFramed()) return;
+    const fitting = Math.min(1, (this.host.clientWidth - 2 * MARGIN) / this.scene.width);
+    const scale = fitting < TINY ? READABLE : fitting;
+    const [least, most] = HEIGHTS;
+    const picture = Math.min(most, Math.max(least, this.scene.height * scale + 2 * MARGIN));
+    const told = this.details.hidden ? 0 : Math.min(DETAILS, this.details.scrollHeight + 1);
+    const isBelow = getComputedStyle(this.host.parentElement).flexDirection === "column";
+    this.room = Math.max(this.room ?? 0, isBelow ? picture + told : Math.max(picture, told));
+    const around = [".bar", ".keys"].map((name) => this.root.querySelector(name).offsetHeight);
+    settle(Math.ceil(around[0] + around[1] + this.room));
+  }
+
   start() {
-    if (isFramed()) {
-      const fitting = Math.min(1, (this.host.clientWidth - 2 * MARGIN) / this.scene.width);
-      const scale = fitting < TINY ? READABLE : fitting;
-      const [least, most] = HEIGHTS;
-      const wanted = Math.min(most, Math.max(least, this.scene.height * scale + 2 * MARGIN));
-      const around = [".bar", ".keys"].map((name) => this.root.querySelector(name).offsetHeight);
-      settle(Math.ceil(around[0] + around[1] + wanted));
-    }
+    new ResizeObserver(() => this.makeRoom()).observe(this.root.querySelector(".bar"));
+    this.makeRoom();
     requestAnimationFrame(() => {
       this.overview();
       document.documentElement.dataset.ready = "";
     });
   }
 }
+
+const nameOf = (node) => node.tip.split("\n", 1)[0];
+
+/** Return the corners of a box. */
+const corners = ({ x, y, width, height }) => [
+  [x, y],
+  [x + width, y + height],
+];
 
 const middle = (box) => [box.x + box.width / 2, box.y + box.height / 2];
 

@@ -52,6 +52,31 @@ function labelSize(graph, link, isCrowded) {
 
 const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 
+/** Return which boxes of a scene are at most `reach` operations away from one of them, along edges in either direction.
+ * An open group is near with its members, and stands around whichever of them is. */
+export function near(graph, scene, start, reach) {
+  const neighbours = new Map(scene.items.map(({ number }) => [number, []]));
+  for (const { source, target } of scene.links) {
+    neighbours.get(source).push(target);
+    neighbours.get(target).push(source);
+  }
+  const found = new Set();
+  for (const { number } of scene.items) {
+    if (number === start || found.has(graph.nodes[number].parent)) found.add(number);
+  }
+  let last = [...found];
+  for (let away = 0; away < reach && last.length; away++) {
+    const next = new Set(last.flatMap((number) => neighbours.get(number)).filter((number) => !found.has(number)));
+    for (const number of next) found.add(number);
+    last = [...next];
+  }
+  for (const { number } of scene.items.toReversed()) {
+    const { parent } = graph.nodes[number];
+    if (found.has(number) && parent !== TOP) found.add(parent);
+  }
+  return found;
+}
+
 /** Lay out what is shown while the groups in `open` are open. */
 export function compose(graph, open) {
   const { shown, edges } = project(graph, open);

@@ -5,6 +5,7 @@ import { arrowHead, asSvg, cardShapes, edgeTexts, element, frameShapes, onCanvas
 import { labelOf } from "./scene.js";
 
 const LEGIBLE = 0.35;
+const FADED = 0.12;
 
 /** What both stages need to know of a link. */
 function linkLook(graph, link, isCrowded) {
@@ -45,6 +46,7 @@ export class SvgStage {
     const frames = scene.items.filter((item) => item.isFrame);
     const cards = scene.items.filter((item) => !item.isFrame);
     this.marks = element("g", {});
+    this.drawn = [];
     this.world.replaceChildren(
       ...frames.map((item) => this.node(item, frameShapes(graph.nodes[item.number], item.box))),
       element("g", { fill: "none" }, ...scene.links.map((link) => this.link(link))),
@@ -57,11 +59,24 @@ export class SvgStage {
     );
   }
 
+  /** Remember which boxes an element belongs to. */
+  of(numbers, made) {
+    this.drawn.push([numbers, made]);
+    return made;
+  }
+
+  /** Fade what does not belong to these boxes alone; without any, show everything again. */
+  fade(near) {
+    for (const [numbers, made] of this.drawn) {
+      made.classList.toggle("is-far", Boolean(near) && !numbers.every((number) => near.has(number)));
+    }
+  }
+
   node({ number, box }, shapes) {
     const { id, tip } = this.graph.nodes[number];
     const title = element("title", {}, tip);
     const move = `translate(${box.x} ${box.y})`;
-    return element("g", { "data-node": id, transform: move }, title, ...asSvg(shapes));
+    return this.of([number], element("g", { "data-node": id, transform: move }, title, ...asSvg(shapes)));
   }
 
   link(link) {
@@ -76,12 +91,13 @@ export class SvgStage {
       "stroke-width": weight,
       "stroke-dasharray": dash.length ? dash.join(" ") : undefined,
     };
-    return element("g", { "data-edge": linkName(this.graph, link), ...look }, title, path);
+    const made = element("g", { "data-edge": linkName(this.graph, link), ...look }, title, path);
+    return this.of([link.source, link.target], made);
   }
 
   texts(link) {
     const { label, slotText, isInFrame } = linkLook(this.graph, link, this.scene.isCrowded);
-    return asSvg(edgeTexts(link, label, slotText, isInFrame));
+    return asSvg(edgeTexts(link, label, slotText, isInFrame)).map((text) => this.of([link.source, link.target], text));
   }
 
   move({ x, y, scale }) {
@@ -136,6 +152,16 @@ export class CanvasStage {
     this.schedule();
   }
 
+  fade(near) {
+    this.near = near;
+    this.schedule();
+  }
+
+  /** How strongly something is painted that belongs to these boxes. */
+  strength(...numbers) {
+    return !this.near || numbers.every((number) => this.near.has(number)) ? 1 : FADED;
+  }
+
   repaint() {
     this.names.clear();
     this.schedule();
@@ -170,7 +196,7 @@ export class CanvasStage {
     const colours = (name) => this.colour(name);
     const visible = scene.items.filter((item) => isIn(item.box, seen));
     for (const item of visible) {
-      if (item.isFrame) this.at(item.box, frameShapes(graph.nodes[item.number], item.box), colours);
+      if (item.isFrame) this.at(item, frameShapes(graph.nodes[item.number], item.box), colours);
     }
     this.paintLinks(seen);
     const isLegible = scale >= LEGIBLE;
@@ -178,7 +204,7 @@ export class CanvasStage {
       if (item.isFrame) continue;
       const node = graph.nodes[item.number];
       const shapes = cardShapes(node, graph.direction, item.number === graph.root);
-      this.at(item.box, isLegible ? shapes : withoutText(shapes), colours);
+      this.at(item, isLegible ? shapes : withoutText(shapes), colours);
     }
     this.paintMarks();
   }
@@ -188,8 +214,9 @@ export class CanvasStage {
     return 0.5 / this.view.scale;
   }
 
-  at(box, shapes, colours) {
+  at({ number, box }, shapes, colours) {
     this.context.save();
+    this.context.globalAlpha = this.strength(number);
     this.context.translate(box.x, box.y);
     onCanvas(this.context, shapes, colours, this.thinnest());
     this.context.restore();
@@ -202,6 +229,7 @@ export class CanvasStage {
       if (!isIn(this.bounds[number], seen)) return;
       const { stroke, dash, weight, label, slotText, isInFrame } = linkLook(graph, link, scene.isCrowded);
       const isChosen = this.chosen && (link.source === this.chosen.number || link.target === this.chosen.number);
+      context.globalAlpha = this.strength(link.source, link.target);
       context.strokeStyle = this.colour(isChosen ? "--accent" : stroke);
       context.lineWidth = Math.max(isChosen ? 2 : weight, this.thinnest());
       context.setLineDash(dash);
@@ -216,6 +244,7 @@ export class CanvasStage {
       context.setLineDash([]);
       if (isLegible) onCanvas(context, edgeTexts(link, label, slotText, isInFrame), (name) => this.colour(name));
     });
+    context.globalAlpha = 1;
   }
 
   paintMarks() {
@@ -235,7 +264,8 @@ function* withoutText(shapes) {
   for (const shape of shapes) if (shape.kind !== "text") yield shape;
 }
 
-function boundsOf(points) {
+/** Return the smallest box around points. */
+export function boundsOf(points) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [x, y] of points) {
     left = Math.min(left, x);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { place, TOP } from "../../../viz/static/layout.js";
 import { arrowHead, cardShapes, edgeTexts, frameShapes } from "../../../viz/static/paint.js";
-import { compose, labelOf, project } from "../../../viz/static/scene.js";
+import { compose, labelOf, near, project } from "../../../viz/static/scene.js";
 
 const card = (id, parent = TOP) => ({ id, kind: "leaf", parent, size: [60, 25], card: [60, 25], inlet: 12, cells: [] });
 const group = (id, parent = TOP, more = {}) => ({
@@ -73,6 +73,32 @@ test("a scene has a box for each node, members inside their frame", () => {
   assert.ok(frame.isFrame);
   assert.ok(b.box.x > frame.box.x && b.box.x + b.box.width < frame.box.x + frame.box.width);
   assert.equal(scene.links.length, 4);
+});
+
+test("near are the boxes so many operations away, before and after, and the frames around them", () => {
+  const opened = compose(GRAPH, new Set([1]));
+  const around = (start, reach) => [...near(GRAPH, opened, start, reach)].sort();
+  assert.deepEqual(around(4, 0), [4]);
+  assert.deepEqual(around(4, 1), [1, 3, 4]);
+  assert.deepEqual(around(3, 1), [1, 2, 3, 4]);
+  assert.deepEqual(around(4, 2), [1, 2, 3, 4]);
+  assert.deepEqual(around(4, 99), [0, 1, 2, 3, 4]);
+  assert.deepEqual(around(1, 0), [1, 2, 3]);
+  assert.deepEqual(around(1, 1), [0, 1, 2, 3, 4]);
+});
+
+test("what is far stays far in a closed group, and a long chain is walked without recursion", () => {
+  const closed = compose(GRAPH, new Set());
+  assert.deepEqual([...near(GRAPH, closed, 0, 1)].sort(), [0, 1]);
+  const count = 50_000;
+  const numbers = Array.from({ length: count }, (_, number) => number);
+  const graph = { nodes: numbers.map((number) => card(`n${number}`)) };
+  const scene = {
+    items: numbers.map((number) => ({ number })),
+    links: numbers.slice(1).map((number) => ({ source: number - 1, target: number })),
+  };
+  assert.equal(near(graph, scene, 0, 10).size, 11);
+  assert.equal(near(graph, scene, 0, count).size, count);
 });
 
 test("wires arrive from the left, and nothing is placed for nothing", () => {
