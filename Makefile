@@ -27,8 +27,8 @@ test: .venv/.stamp-test  ## the tests and the docstrings' examples, without PyTo
 smoke: .venv/.stamp-test  ## the docstrings' examples alone, in seconds
 	$(PYTEST) $(PACKAGES) $(ARGS)
 
-parity: .venv/.stamp-test .venv/.stamp-parity  ## the tests that compare with PyTorch
-	$(RUN) -m pytest -n 2 -m parity tests $(ARGS)
+parity: .venv/.stamp-test .venv/.stamp-parity  ## the tests that compare with PyTorch, and the count of rows
+	$(RUN) -m pytest -n 2 -m parity -p tests.parity.summary tests $(ARGS)
 
 browser: .venv/.stamp-test .venv/.stamp-notebooks .venv/.stamp-browser  ## pictures and stepper in a real Chromium
 	$(RUN) -m pytest -n 2 -m browser tests/viz $(ARGS)

@@ -110,14 +110,26 @@ class Primitive:
         """Run the operation; record it when an input is a node that requires a gradient."""
         if self.sequence:
             inputs, rest = tuple(inputs[0]), inputs[1:]
-            params = dict(zip(self.parameter_names, rest, strict=False)) | params
+            params = self._by_position(rest, params) if rest else params
         elif len(inputs) > self.arity and not self.variadic:  # NumPy lets static parameters stand by position
-            params = dict(zip(self.parameter_names, inputs[self.arity :], strict=False)) | params
+            params = self._by_position(inputs[self.arity :], params)
             inputs = inputs[: self.arity]
         for x in inputs:
             if isinstance(x, Node):
                 return x.apply(self, inputs, params)
         return self.forward(*inputs, **params)
+
+    def _by_position(self, given: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
+        """Name the static parameters that stand by position, as Python would, so that none is dropped in silence."""
+        named = dict(zip(self.parameter_names, given, strict=False))
+        twice = sorted(named.keys() & params.keys())
+        if twice or len(given) > len(self.parameter_names):
+            wrong = f"{twice[0]!r} twice" if twice else f"{len(given)} of them by position"
+            raise TypeError(
+                f"expected the parameters ({', '.join(self.parameter_names)}) of {self.name} once each at most, "
+                f"got {wrong}; drop what is too much"
+            )
+        return named | params
 
     def rerun(self, node: Node, inputs: tuple[Any, ...]) -> Any:
         """Run the operation again as ``node`` recorded it, on other inputs."""

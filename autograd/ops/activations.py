@@ -130,7 +130,12 @@ def rrelu(x: Any, lower: float = 1.0 / 8.0, upper: float = 1.0 / 3.0) -> Any:
 
     >>> float(rrelu(-1.0, lower=0.25, upper=0.75))
     -0.5
+
+    Raises:
+        ValueError: ``lower`` lies above ``upper``.
     """
+    if lower > upper:
+        raise ValueError(f"expected lower <= upper in rrelu, got {lower} and {upper}; swap them")
     return leaky_relu(x, negative_slope=0.5 * (lower + upper))
 
 

@@ -102,8 +102,9 @@ def take(x: Any, /, *, indices: Any, axis: int | None = None) -> Any:
 
 def _take_rule(g: Any, out: Any, x: Any, indices: Any, axis: int | None = None) -> Any:
     indices = np.asarray(as_index(indices))
-    if axis is None:
-        return add_at(g, index=np.unravel_index(indices % math.prod(x.shape), x.shape), shape=x.shape)
+    if axis is None or not x.ndim:
+        shape = x.shape or (1,)
+        return add_at(g, index=np.unravel_index(indices % math.prod(shape), shape), shape=shape)
     return add_at(g, index=(*(slice(None),) * (axis % x.ndim), indices), shape=x.shape)
 
 
@@ -128,6 +129,8 @@ def _matched(indices: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...]
     for i, n in enumerate(shape):  # an axis of length one in the indices broadcasts
         if i != axis and indices.shape[i] == 1 and n != 1:
             grid[i] = np.arange(n).reshape([-1 if j == i else 1 for j in range(len(shape))])
+        elif i != axis and n == 1:  # and one in the array
+            grid[i] = np.zeros_like(grid[i])
     return tuple(grid)
 
 

@@ -31,6 +31,8 @@ Axis = int | tuple[int, ...] | None
 
 
 def _axes(x: Any, axis: Axis) -> tuple[int, ...]:
+    if not x.ndim:  # NumPy lets a number be reduced over axis 0 and -1
+        return ()
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     return tuple(sorted(a % x.ndim for a in axes))
 
@@ -209,22 +211,26 @@ std.defvjp(_std_rule)
     analytic=False,
 )
 def norm(x: Any, /, *, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Vector norm of order ``ord`` over axes; at the zero vector its gradient is 0.
+    """Vector norm of order ``ord`` over axes; at the zero vector its gradient is 0. Order 0 counts what is not zero.
 
     >>> float(norm(np.array([3.0, 4.0])))
     5.0
     """
     x = np.absolute(x)
-    if ord == math.inf:
-        return np.max(x, axis=axis, keepdims=keepdims)
+    if abs(ord) == math.inf:
+        return (np.max if ord > 0 else np.min)(x, axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return np.sum(x != 0, axis=axis, keepdims=keepdims, dtype=x.dtype)
     if ord == 2:
         return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
     return np.sum(x**ord, axis=axis, keepdims=keepdims) ** (1.0 / ord)
 
 
 def _norm_rule(g: Any, out: Any, x: Any, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
-    if ord == math.inf:
+    if abs(ord) == math.inf:
         return _extreme_rule(g, out, absolute(x), axis, keepdims) * sign(x)
+    if ord == 0:
+        return _expand(g, x, axis, keepdims) * sign(x) * 0.0
     length = _expand(out, x, axis, keepdims)
     safe = where(length == 0, 1.0, length)
     upstream = where(length == 0, 0.0, _expand(g, x, axis, keepdims))

@@ -1,0 +1,142 @@
+"""Where our spelling of an operation is not PyTorch's, and where we differ on purpose. Data, no code.
+
+A row of PyTorch's table is looked up under its own name first; only what cannot be guessed stands here.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["ERRORS_WE_ALLOW", "HOMONYMS", "ON_PURPOSE", "RENAMED", "SPELLED", "Purpose", "Spelling"]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a row is called here.
+
+    Attributes:
+        target: Our name, where it is another.
+        names: Our keyword for each of PyTorch's positional arguments after the first; ``""`` leaves it positional.
+        spread: Which positional argument, 0 for the first one, takes the rest of them together as a tuple.
+        unpack: Whether PyTorch takes a list where we take its items one by one.
+        order: The places that PyTorch's arguments take here, where they are others.
+        first_only: Whether we return the first of PyTorch's results alone, as NumPy does (no places beside a maximum).
+        given: What we must be told because our default is another.
+    """
+
+    target: str = ""
+    names: tuple[str, ...] = ()
+    spread: int | None = None
+    unpack: bool = False
+    order: tuple[int, ...] = ()
+    first_only: bool = False
+    given: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """A difference that we want.
+
+    Attributes:
+        case: Where it was decided: an entry of CASES.md, DESIGN.md or docs/differences.md.
+        reason: Why.
+        sign: A pattern that every difference of the row must match, so that nothing else hides behind it.
+    """
+
+    case: str
+    reason: str
+    sign: str
+
+
+# One keyword of PyTorch's for all operations: ours, in the order of preference.
+RENAMED = {
+    "dim": ("axis",),
+    "dims": ("axis", "axes"),
+    "keepdim": ("keepdims",),
+    "input": ("x",),
+    "other": ("y", "x2"),
+    "unbiased": ("correction", "ddof"),
+    "correction": ("ddof",),
+}
+
+AXIS = ("axis",)
+SPELLED = {
+    "T": Spelling("T"),
+    "max[binary]": Spelling("maximum"),
+    "min[binary]": Spelling("minimum"),
+    "max[reduction_with_dim]": Spelling(names=("axis", "keepdims"), first_only=True),
+    "min[reduction_with_dim]": Spelling(names=("axis", "keepdims"), first_only=True),
+    "median": Spelling(names=("axis", "keepdims"), first_only=True),
+    "sort": Spelling(names=("axis", "descending"), first_only=True),
+    "where": Spelling(order=(1, 0, 2)),
+    "amax": Spelling(names=("axis", "keepdims")),
+    "amin": Spelling(names=("axis", "keepdims")),
+    "cat": Spelling("concatenate", AXIS),
+    "permute": Spelling("transpose", ("axes",)),
+    "transpose": Spelling("swapaxes", ("axis1", "axis2")),
+    "t": Spelling("transpose"),
+    "unsqueeze": Spelling("expand_dims", AXIS),
+    "movedim": Spelling("moveaxis"),
+    "repeat": Spelling("tile", ("reps",), spread=1),
+    "repeat_interleave": Spelling("repeat", ("repeats", "axis")),
+    "mm": Spelling("matmul"),
+    "mv": Spelling("matmul"),
+    "bmm": Spelling("matmul"),
+    "clone": Spelling("copy"),
+    "take_along_dim": Spelling("take_along_axis", ("indices", "axis")),
+    "view": Spelling("reshape", ("shape",), spread=1),
+    "reshape": Spelling(names=("shape",)),
+    "flip": Spelling(names=AXIS),
+    "roll": Spelling(names=("shift", "axis")),
+    "squeeze": Spelling(names=AXIS),
+    "stack": Spelling(names=AXIS),
+    "cumsum": Spelling(names=AXIS),
+    "cumprod": Spelling(names=AXIS),
+    "logsumexp": Spelling(names=("axis", "keepdims")),
+    "broadcast_to": Spelling(names=("shape",)),
+    "__rdiv__": Spelling("__rtruediv__"),
+    "einsum": Spelling(names=("subscripts",), unpack=True),
+    "polygamma": Spelling(order=(1, 0)),
+    "special.polygamma": Spelling(order=(1, 0)),
+    "norm": Spelling(names=("ord", "axis", "keepdims")),
+    "std": Spelling(names=("axis",), given=(("ddof", 1),)),
+    "var": Spelling(names=("axis",), given=(("ddof", 1),)),
+    "std[unbiased]": Spelling(names=("ddof",)),
+    "var[unbiased]": Spelling(names=("ddof",)),
+    "tensordot": Spelling(names=("", "axes")),
+    "take": Spelling(names=("indices",)),
+}
+
+# Where NumPy's or our function of the same last name is another function, so that the whole name must match.
+HOMONYMS = {"linalg.norm", "nn.functional.pad"}
+
+NUMPY = "DESIGN 5"  # an array speaks NumPy
+NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
+FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
+SECTIONS = Purpose(
+    NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
+)
+SQUEEZE = Purpose(NUMPY, "np.squeeze refuses an axis that is longer than one", "cannot select an axis|AxisError")
+
+# Row -> why. An entry only counts while its row differs; one whose row agrees must leave the table (a test).
+ON_PURPOSE = {
+    "cumprod": FLAT,
+    "cumsum": FLAT,
+    "cat": Purpose(NUMPY, "np.concatenate joins arrays of as many axes; no exception for shape (0,)", "AxisError|dim"),
+    "logsumexp": NO_AXIS,
+    "median": NO_AXIS,
+    "split": SECTIONS,
+    "split[list_args]": SECTIONS,
+    "squeeze": SQUEEZE,
+    "squeeze[multiple]": SQUEEZE,
+    "tensordot": Purpose(NUMPY, "np.tensordot does not stretch contracted axes of length one", "shape-mismatch"),
+    "transpose": NO_AXIS,
+}
+
+# Row -> PyTorch's message, and why we answer instead. "*" stands for every row.
+ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
+    "*": {"": "a plain number is an operand here, as in NumPy; PyTorch's binary functions want tensors"},
+    "roll": {
+        "`shifts` required": "np.roll by nothing is the array itself",
+        "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
+    },
+    "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
+}

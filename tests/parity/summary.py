@@ -1,0 +1,19 @@
+"""A pytest plugin: prints the count at the end of ``make parity``, and writes the page unless a row was lost."""
+
+from typing import Any
+
+from . import page
+from .oracle import Verdict
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Gather what the tests of the rows recorded, from all workers."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind)]
+    found = [Verdict(**value) for r in reports for name, value in r.user_properties if name == "parity"]
+    if not found:
+        return
+    before = page.recorded()
+    lost = {v.row for v in found if before.get(v.row) == "right" and v.status != "right"}
+    if {v.row for v in found} == set(before) and not lost:
+        page.write(found)
+    terminalreporter.write_line(page.summary(found))
