@@ -18,7 +18,8 @@ _RENAMED = {
 }
 
 
-_OTHERWISE = frozenset({"median"})  # NumPy's means another thing: the mean of the middle two
+# NumPy's means another thing: the mean of the middle two, and what changes its argument.
+_OTHERWISE = frozenset({"median", "put"})
 
 
 def op_for_ufunc(ufunc: Any) -> Callable[..., Any] | None:

@@ -71,9 +71,9 @@ def set_item(x: Any, value: Any, /, *, index: Any) -> Any:
     out = np.array(x)
     index = as_index(index)
     if np.size(value) > 1 and not _is_basic(index):
-        count = np.zeros(out.shape, dtype=np.intp)
-        np.add.at(count, index, 1)
-        if (count > 1).any():
+        written = np.zeros(out.shape, dtype=bool)
+        written[index] = True
+        if np.count_nonzero(written) != written[index].size:
             raise ShapeError("expected every place once in an assignment, got duplicate indices; drop the repeats")
     out[index] = value
     return out
@@ -112,13 +112,16 @@ take.defvjp(_take_rule)
 
 
 @primitive(formula="elements at indices, matched along an axis")
-def take_along_axis(x: Any, /, *, indices: Any, axis: int) -> Any:
+def take_along_axis(x: Any, /, *, indices: Any, axis: int | None) -> Any:
     """Read one element for each index, matched along the other axes, as ``numpy.take_along_axis``.
+
+    Without an axis both are flattened.
 
     >>> take_along_axis(np.array([[1.0, 2.0]]), indices=np.array([[1]]), axis=1)
     array([[2.]])
     """
-    return np.take_along_axis(x, np.asarray(as_index(indices)), axis)
+    indices = np.asarray(as_index(indices))
+    return np.take_along_axis(x, indices.ravel() if axis is None else indices, axis)
 
 
 def _matched(indices: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...]:
@@ -134,7 +137,9 @@ def _matched(indices: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...]
     return tuple(grid)
 
 
-def _take_along_axis_rule(g: Any, out: Any, x: Any, indices: Any, axis: int) -> Any:
+def _take_along_axis_rule(g: Any, out: Any, x: Any, indices: Any, axis: int | None) -> Any:
+    if axis is None:
+        return _take_rule(g, out, x, np.ravel(as_index(indices)))
     return add_at(g, index=_matched(np.asarray(as_index(indices)), x.shape, axis), shape=x.shape)
 
 
