@@ -2,10 +2,15 @@
 
 from .activations import *
 from .arithmetic import *
+from .determinants import *
 from .elementwise import *
+from .factorizations import *
 from .indexing import *
 from .linalg import *
+from .matrices import *
+from .matrix_functions import *
 from .reductions import *
 from .repetition import *
 from .shape import *
+from .solving import *
 from .special import *
