@@ -1,6 +1,6 @@
 """Reverse-mode automatic differentiation on numbers (:class:`Value`) and arrays (:class:`Tensor`)."""
 
-from . import errors, ops
+from . import errors, linalg, ops
 from .events import Event, backward_events, event_listener, trace
 from .extend import Context, Function, Primitive, primitive
 from .functional import checkpoint, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp

@@ -9,8 +9,13 @@ from .indexing import *
 from .linalg import *
 from .matrices import *
 from .matrix_functions import *
+from .norms import *
+from .orthogonal import *
 from .reductions import *
 from .repetition import *
 from .shape import *
 from .solving import *
 from .special import *
+from .spectral import *
+
+from .linalg import trace  # isort: skip - in no list: ``autograd.trace`` records the events of a backward pass

@@ -8,7 +8,7 @@ made of operations, so that every order of derivative is right.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from .reductions import sum
 from .shape import concatenate, stack
 from .solving import inv
 
-__all__ = ["det"]
+__all__ = ["det", "logdet", "slogdet"]
 
 
 @primitive(symbol="det", formula="det a", derivative="g adj(a)^T")
@@ -102,3 +102,52 @@ def _faddeev_le_verrier(s: Any) -> tuple[Any, Any]:
         determinant = -sum(diagonal_of(product)) / float(k)
         coefficient = product + determinant * one
     return (-1.0) ** n * determinant, (-1.0) ** (n - 1) * adjugate
+
+
+# -- logarithms --------------------------------------------------------------------------------------------------
+
+
+class SlogdetResult(NamedTuple):
+    """What :func:`slogdet` returns."""
+
+    sign: Any
+    logabsdet: Any
+
+
+@primitive(formula="sign det a, log |det a|", derivative="g a^-T")
+def slogdet(a: Any, /) -> Any:
+    """Sign and logarithm of the absolute value of a determinant, which does not overflow; 0 and -inf of a singular one.
+
+    There the gradient is NaN: the function has none.
+
+    Raises:
+        ShapeError: ``a`` is not square.
+
+    >>> float(slogdet(np.array([[math.e, 0.0], [0.0, 1.0]])).logabsdet)
+    1.0
+    """
+    check_square("slogdet", a)
+    return SlogdetResult(*np.linalg.slogdet(a))
+
+
+def _slogdet_rule(g: Any, out: Any, a: Any) -> Any:
+    sign, _ = out
+    if g[1] is None:
+        return None
+    singular = (raw(sign) == 0)[..., None, None]
+    inverse = inv(where(singular, identity(a), a))
+    upstream = g[1][..., None, None]
+    return where(singular & (raw(upstream) != 0), math.nan, upstream * matrix_transpose(inverse))
+
+
+slogdet.defvjp(_slogdet_rule)
+
+
+def logdet(a: Any) -> Any:
+    """Logarithm of a determinant; NaN of a negative one, minus infinity of a singular one.
+
+    >>> float(logdet(np.eye(2)))
+    0.0
+    """
+    sign, logarithm = slogdet(a)
+    return where(raw(sign) < 0, math.nan, logarithm)

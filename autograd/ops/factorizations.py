@@ -1,4 +1,4 @@
-"""Factorizations of matrices: Cholesky's, with triangular factors, with reflections.
+"""Triangular factorizations of matrices: Cholesky's, and the one of elimination.
 
 Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016), section 3.1; of a
 triangular factorization M. Giles, Collected matrix derivative results (2008).
@@ -25,8 +25,8 @@ from .matrices import (
     lower,
     matrix_transpose,
     raw,
-    stacked,
     symmetric,
+    unit_lower,
     upper,
 )
 from .shape import concatenate
@@ -35,14 +35,12 @@ from .solving import solve_triangular
 __all__ = [
     "cholesky",
     "cholesky_ex",
-    "householder_product",
     "lu",
     "lu_factor",
     "lu_factor_ex",
     "lu_packed",
     "lu_solve",
     "lu_unpack",
-    "ormqr",
 ]
 
 
@@ -136,17 +134,13 @@ def lu_packed(a: Any, /) -> Any:
 
 
 def _lu_packed_rule(g: Any, out: Any, a: Any) -> Any:
-    l_transposed, u_transposed = matrix_transpose(_unit_lower(out)), matrix_transpose(upper(out))
+    l_transposed, u_transposed = matrix_transpose(unit_lower(out)), matrix_transpose(upper(out))
     middle = lower(l_transposed @ lower(g, -1), -1) + upper(upper(g) @ u_transposed)
     inner = solve_triangular(u_transposed, middle, upper=False, left=False)
     return solve_triangular(l_transposed, inner, upper=True, unitriangular=True)
 
 
 lu_packed.defvjp(_lu_packed_rule)
-
-
-def _unit_lower(packed: Any) -> Any:
-    return lower(packed, -1) + np.eye(*packed.shape[-2:], dtype=packed.dtype)
 
 
 def _packed(ordered: Any) -> Any:
@@ -215,7 +209,7 @@ def _order_of(pivots: Any, rows: int) -> Any:
 
 def _factors(packed: Any) -> tuple[Any, Any]:
     k = min(packed.shape[-2:])
-    return _unit_lower(packed[..., :k]), upper(packed[..., :k, :])
+    return unit_lower(packed[..., :k]), upper(packed[..., :k, :])
 
 
 def lu(a: Any, *, pivot: bool = True) -> tuple[Any, Any, Any]:
@@ -267,66 +261,3 @@ def lu_solve(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoint: bo
         return p @ solve_triangular(t, solve_triangular(t, b, upper=False), upper=True, unitriangular=True)
     inner = solve_triangular(packed, np.swapaxes(p, -1, -2) @ b, upper=False, unitriangular=True)
     return solve_triangular(packed, inner, upper=True)
-
-
-# -- reflections -------------------------------------------------------------------------------------------------
-
-
-def _reflections(a: Any, tau: Any) -> list[tuple[Any, Any]]:
-    """Return each reflection ``1 - tau v v^T`` as ``v`` and ``tau``, both as matrices.
-
-    ``v`` is zero above the diagonal and one on it, the way LAPACK stores it in the columns of ``a``.
-    """
-    vectors = _unit_lower(a)
-    count = tau.shape[-1]
-    return [(vectors[..., i : i + 1], tau[..., i, None, None]) for i in range(count)]
-
-
-def _check_reflections(name: str, a: Any, tau: Any) -> None:
-    check_matrix(name, a)
-    if tau.ndim != a.ndim - 1 or tau.shape[:-1] != a.shape[:-2] or tau.shape[-1] > min(a.shape[-2:]):
-        raise ShapeError(
-            f"expected one factor for each of the first columns of a in {name}, got tau of shape {tau.shape} "
-            f"for a of shape {a.shape}"
-        )
-
-
-def householder_product(a: Any, tau: Any) -> Any:
-    """Return the first columns of the product of the reflections stored in the columns of ``a``, LAPACK's ``orgqr``.
-
-    Raises:
-        ShapeError: ``a`` is wider than high, or ``tau`` does not fit it.
-
-    >>> householder_product(np.array([[1.0], [1.0]]), np.array([1.0]))
-    array([[ 0.],
-           [-1.]])
-    """
-    _check_reflections("householder_product", a, tau)
-    if a.shape[-2] < a.shape[-1]:
-        raise ShapeError(f"expected at least as many rows as columns in householder_product, got shape {a.shape}")
-    product = constant_like(a, stacked(np.eye(*a.shape[-2:], dtype=a.dtype), a.shape[:-2]))
-    for v, t in reversed(_reflections(a, tau)):
-        product = product - t * v @ (matrix_transpose(v) @ product)
-    return product
-
-
-def ormqr(a: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
-    """Multiply ``other`` by the product of the reflections in ``a`` (see :func:`householder_product`), not building it.
-
-    Raises:
-        ShapeError: ``tau`` or ``other`` does not fit ``a``.
-
-    >>> ormqr(np.array([[1.0], [1.0]]), np.array([1.0]), np.ones((2, 1)))
-    array([[-1.],
-           [-1.]])
-    """
-    check_matrix("ormqr", a, other)
-    _check_reflections("ormqr", a, tau)
-    if other.shape[-2 if left else -1] != a.shape[-2] or other.shape[:-2] != a.shape[:-2]:
-        raise ShapeError(f"expected an operand that fits reflections of shape {a.shape} in ormqr, got {other.shape}")
-    if not left:
-        return matrix_transpose(ormqr(a, tau, matrix_transpose(other), True, not transpose))
-    reflections = _reflections(a, tau)
-    for v, t in reflections if transpose else reversed(reflections):
-        other = other - t * v @ (matrix_transpose(v) @ other)
-    return other

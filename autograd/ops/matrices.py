@@ -85,6 +85,11 @@ def upper(x: Any, k: int = 0) -> Any:
     return where(np.tri(*x.shape[-2:], k - 1, dtype=bool), 0.0, x)
 
 
+def unit_lower(x: Any) -> Any:
+    """Keep what stands below the diagonal, and put ones on it."""
+    return lower(x, -1) + np.eye(*x.shape[-2:], dtype=x.dtype)
+
+
 def symmetric(x: Any) -> Any:
     """Return the symmetric part."""
     return 0.5 * (x + matrix_transpose(x))
