@@ -36,7 +36,5 @@ def joined(out: Any) -> Any:
     """Return the floating results of an operation as one flat array; a single result as it is."""
     if not isinstance(out, tuple):
         return out
-    parts = [
-        part for part in out if (part.payload if isinstance(part, Tensor) else np.asarray(part)).dtype.kind in "fc"
-    ]
-    return ops.concatenate([ops.reshape(part, shape=(-1,)) for part in parts])
+    floats = [part for part in out if np.asarray(getattr(part, "payload", part)).dtype.kind in "fc"]
+    return ops.concatenate([ops.reshape(part, shape=(-1,)) for part in floats])
