@@ -5,6 +5,7 @@ from .arithmetic import *
 from .elementwise import *
 from .indexing import *
 from .linalg import *
+from .normalization import *
 from .reductions import *
 from .repetition import *
 from .shape import *

@@ -6,5 +6,6 @@ Everything here is a composition of the operations of :mod:`autograd`; there is 
 from .activations import *
 from .classification import *
 from .linear import *
+from .normalization import *
 from .reduction import Reduction as Reduction
 from .regression import *
