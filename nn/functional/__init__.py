@@ -5,6 +5,9 @@ Everything here is a composition of the operations of :mod:`autograd`; there is 
 
 from .activations import *
 from .classification import *
+from .distance import *
+from .dropout import *
+from .embedding import *
 from .linear import *
 from .normalization import *
 from .reduction import Reduction as Reduction

@@ -9,6 +9,7 @@ from autograd.errors import ShapeError
 from .checks import checked_dim
 
 __all__ = [
+    "bilinear",
     "flatten",
     "linear",
 ]
@@ -22,6 +23,24 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     out: Tensor = autograd.linear(input, weight) if bias is None else autograd.linear(input, weight, bias)
     return out
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Return ``input1 @ weight[o] @ input2 + bias[o]`` for each ``o``, for a weight of shape ``(out, in1, in2)``.
+
+    >>> bilinear(Tensor([1.0, 2.0]), Tensor([3.0]), Tensor([[[1.0], [10.0]]])).data.tolist()
+    [63.0]
+    """
+    sizes = (input1.shape[-1], input2.shape[-1])
+    if weight.ndim != 3 or sizes != weight.shape[1:]:
+        raise ShapeError(f"bilinear expects a weight of shape (out, {sizes[0]}, {sizes[1]}), got {weight.shape}")
+    if input1.shape[:-1] != input2.shape[:-1]:
+        raise ShapeError(
+            f"bilinear expects inputs that differ in the last axis only, got {input1.shape}, {input2.shape}"
+        )
+    halfway = autograd.tensordot(input1, weight, axes=((-1,), (1,)))  # (..., out, in2)
+    out: Tensor = autograd.sum(halfway * autograd.expand_dims(input2, axis=-2), axis=-1)
+    return out if bias is None else out + bias
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
