@@ -11,6 +11,7 @@ from .matrices import *
 from .matrix_functions import *
 from .norms import *
 from .orthogonal import *
+from .normalization import *
 from .reductions import *
 from .repetition import *
 from .shape import *
