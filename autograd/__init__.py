@@ -215,7 +215,7 @@ from .ops import (
     xlogy,
     zeta,
 )  # fmt: skip
-from .primitive import REGISTRY
+from .primitive import REGISTRY, policy
 from .random import default_rng, get_rng_state, manual_seed, set_rng_state
 from .tape import Tape
 from .tensor import Tensor, get_default_dtype, set_default_dtype, tensor
@@ -389,6 +389,7 @@ __all__ = [
     "ops",
     "outer",
     "pad",
+    "policy",
     "polygamma",
     "positive",
     "pow",

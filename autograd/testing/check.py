@@ -14,7 +14,7 @@ from ..functional import vjp
 from ..ops import concatenate
 from ..tensor import Tensor
 from ..value import Value
-from .diagnosis import careless, detached, detached_rule, diagnose, suspects
+from .diagnosis import aliases, careless, detached, detached_rule, diagnose, suspects, writes
 from .numeric import complex_jacobian, numeric_jacobian, one_sided, raw
 from .report import Mismatch, Tolerance, agreement, place, side_by_side
 
@@ -43,7 +43,7 @@ class GradientCheck:
         return self.passed
 
 
-class _Found(Exception):  # noqa: N818 - not an error of the program: it carries the report out of the check
+class _Found(Exception):
     def __init__(self, message: str, diagnosis: str = "", mismatch: Mismatch | None = None) -> None:
         super().__init__(message)
         self.message, self.diagnosis, self.mismatch = message, diagnosis, mismatch
@@ -98,7 +98,8 @@ def _check(
     except _Found as found:
         return GradientCheck(False, order, f"order {order}{found.message}", found.diagnosis, found.mismatch)
     except StepgradError as error:
-        diagnosis = "missing un-broadcast" if isinstance(error, ShapeError) and "return a gradient" in str(error) else ""
+        of_a_rule = isinstance(error, ShapeError) and "return a gradient" in str(error)
+        diagnosis = "missing un-broadcast" if of_a_rule else ""
         return GradientCheck(False, order, f"order {order}: {type(error).__name__}: {error}", diagnosis)
     if order == settings.last:
         return GradientCheck(True, order)
@@ -126,9 +127,8 @@ def _compare_jacobians(
         raise GradientError(f"expected a function that returns a Tensor, got {type(out).__name__}")
     if order == 1:
         _unchanged(arrays, before, tensors)
-        name, text = careless(out)
-        if name:
-            raise _Found(f": {text}", name)
+        if text := careless(out, writes):
+            raise _Found(f": {text}", "mutates its input")
     analytic = _analytic(out, tensors)
     _unchanged(arrays, before, tensors)
     on_complex = settings.mode == "complex" or (
@@ -143,6 +143,8 @@ def _compare_jacobians(
             expected, error = numeric_jacobian(lambda *xs: function(*_tensors(list(xs))), arrays, i, settings.step)
         _judge(function, arrays, i, (found, expected, error), order, settings, base, out)
     _linear(out, tensors, analytic, settings)
+    if order == 1 and (text := careless(out, aliases)):
+        raise _Found(f": {text}", "aliases its gradient")
 
 
 def _unchanged(arrays: list[Any], before: list[Any], tensors: list[Tensor]) -> None:
@@ -157,7 +159,8 @@ def _analytic(out: Any, tensors: list[Tensor]) -> list[Any]:
     for row in range(out.payload.size):
         seed = np.zeros(out.shape)
         seed.flat[row] = 1.0
-        for i, (g, again) in enumerate(zip(_gradients(out, seed, tensors), _gradients(out, seed, tensors), strict=True)):
+        twice = [_gradients(out, seed, tensors) for _ in range(2)]
+        for i, (g, again) in enumerate(zip(*twice, strict=True)):
             if not np.array_equal(g, again, equal_nan=True):
                 raise _Found(f", input {i}: two backward passes differ; the rule keeps a state or is random")
             if g.shape != tensors[i].shape:
@@ -183,7 +186,7 @@ def _linear(out: Any, tensors: list[Tensor], analytic: list[Any], settings: _Set
         if not agreement(g.ravel(), expected, 0.0, settings.tolerance).all():
             raise _Found(
                 f", input {i}: expected a gradient that grows with the upstream gradient, got {g.ravel()[:3]} where "
-                f"0.75 of the Jacobian is {expected[:3]}; the rule ignores the upstream gradient or is not linear in it",
+                f"0.75 of the Jacobian is {expected[:3]}; it ignores the upstream gradient or is not linear in it",
                 "ignores the upstream gradient",
             )
 
@@ -256,11 +259,13 @@ def _certainty(
 
 
 def _uncertain(worst: Mismatch, slopes: tuple[float, float], shape: tuple[int, ...], column: int) -> str:
-    where = f"the numeric derivative at element {place(column, shape)} is uncertain (+- {worst.uncertainty:.2g})"
-    sides = f"the slope is {slopes[0]:.6g} from the left and {slopes[1]:.6g} from the right"
+    text = f"the numeric derivative at element {place(column, shape)} is uncertain (+- {worst.uncertainty:.2g}): "
     if worst.verdict == "kink":
-        return f"{where}: you are on a kink, where {sides} and the rule gives {worst.analytic:.6g}; choose another point"
-    return f"{where}: the step is too coarse; make step= smaller, or you are close to a kink and another point is better"
+        return text + (
+            f"you are on a kink, where the slope is {slopes[0]:.6g} from the left, {slopes[1]:.6g} from the right, "
+            f"and the rule gives {worst.analytic:.6g}; choose another point"
+        )
+    return text + "the step is too coarse; make step= smaller, or move away from the kink if there is one close by"
 
 
 def _wrong(worst: Mismatch, jacobians: tuple[Any, Any, Any], agree: Any, shape: tuple[int, ...], column: int) -> str:
