@@ -1,5 +1,6 @@
 """NumPy's protocols: ``np.exp(tensor)`` and ``np.sum(tensor, axis=0)`` record like the operations of the same name."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,13 @@ def op_for_ufunc(ufunc: Any) -> Callable[..., Any] | None:
     return getattr(ops, _RENAMED.get(ufunc.__name__, ufunc.__name__), None)
 
 
+def _op_for_function(func: Any) -> Callable[..., Any] | None:
+    """Return our function of a NumPy function's name: ``np.fft.rfft`` is found in ``autograd.fft``."""
+    submodule = func.__module__.partition(".")[2]
+    home = sys.modules.get(f"{__package__}.{submodule}", ops) if submodule else ops
+    return None if func.__name__ in _OTHERWISE else getattr(home, _RENAMED.get(func.__name__, func.__name__), None)
+
+
 def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """Record a ufunc; name the one that has no derivative rule."""
     op = op_for_ufunc(ufunc)
@@ -50,10 +58,11 @@ def array_function(self: Any, func: Any, types: Any, args: tuple[Any, ...], kwar
         return self.ndim
     if name == "size":
         return self.size
-    op = None if name in _OTHERWISE else getattr(ops, _RENAMED.get(name, name), None)
+    op = _op_for_function(func)
     if op is None:
+        full = f"{func.__module__.replace('numpy', 'np', 1)}.{name}"
         raise NotDifferentiableError(
-            f"expected a function with a derivative rule, got np.{name}; detach first: np.{name}(t.detach().numpy())"
+            f"expected a function with a derivative rule, got {full}; detach first: {full}(t.detach().numpy())"
         )
     if name == "einsum":
         return op(*args[1:], subscripts=args[0])

@@ -202,7 +202,7 @@ class Primitive:
         check_fresh(node, leaves=create_graph)
         inputs, args, out = node.inputs, node.args, node.payload
         if create_graph:
-            args, out = inputs, node
+            args, out = inputs, node.output
         flowing = [isinstance(x, Node) and x.requires_grad for x in inputs]
         if self.joint is not None and not create_graph:
             found = self.joint(grad, out, *args, **node.params)
@@ -226,7 +226,7 @@ class Primitive:
             if isinstance(contribution, Node) or isinstance(grad, Node):
                 return _fit_node(self, contribution, x, grad, slot, node)
             contribution = _as_gradient(contribution, slot, self.name)
-        elif isinstance(grad, Node):
+        elif isinstance(grad, Node) or (grad.__class__ is not np.ndarray and getattr(grad, "recorded", False)):
             return _fit_node(self, contribution, x, grad, slot, node)
         if careful and contribution is not grad and has_nan(contribution):
             contribution = self._without_zero_upstream(contribution, grad, node)
@@ -240,7 +240,7 @@ class Primitive:
         if self.reduction:
             upstream = _expand(grad, node)
         elif not self.elementwise:
-            return contribution if np.any(grad) else np.zeros_like(contribution)
+            return contribution if _any(grad) else np.zeros_like(contribution)
         return np.where(upstream == 0, contribution.dtype.type(0), contribution)
 
     # -- scalars ---------------------------------------------------------------------------------------------
@@ -319,6 +319,11 @@ def has_nan(array: Any) -> bool:
     return bool(total != total)
 
 
+def _any(grad: Any) -> bool:
+    """Tell whether anything in an upstream gradient is not zero: of a number, an array, or several arrays."""
+    return bool(grad if isinstance(grad, float) else grad.any())
+
+
 def _expand(grad: Any, node: Node) -> Any:
     """Give the upstream gradient of a reduction back the axes that were reduced."""
     axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
@@ -364,7 +369,7 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
         if op.reduction:
             upstream = _expand(upstream, node)
         elif not op.elementwise:
-            upstream = np.asarray(np.any(upstream), dtype=float)
+            upstream = np.asarray(_any(upstream), dtype=float)
         zero = np.broadcast_to(np.asarray(upstream) == 0, np.shape(value))
         contribution = call["where"](zero if np.ndim(value) else bool(zero), 0.0, contribution)
     if not isinstance(contribution, Node):
