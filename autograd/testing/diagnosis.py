@@ -48,6 +48,7 @@ DIAGNOSES = (
     "mutates its input",
     "aliases its gradient",
     "returns zero",
+    "loses precision",
 )
 
 

@@ -146,7 +146,7 @@ def kinks(y: Node) -> list[Kink]:
 
 def _masks(node: Any, args: list[Any], slots: list[int]) -> dict[int, Any]:
     """Tell for the operands that are asked for which elements are at a kink."""
-    op = node.op
+    op: Primitive = node.op
     if op.name in AT_A_KINK and REGISTRY.get(op.name) is op:
         found = AT_A_KINK[op.name](args, node.params, node.payload)
         return {i: found[i] for i in slots}
@@ -159,11 +159,7 @@ def _bent(function: Callable[..., Any], args: list[Any], slot: int, elementwise:
 
     def at(moved: Any) -> Any:
         out = function(*args[:slot], moved, *args[slot + 1 :])
-        return (
-            np.asarray(out)
-            if elementwise
-            else np.hstack([np.ravel(o) for o in (out if isinstance(out, tuple) else (out,))])
-        )
+        return np.hstack([np.ravel(o) for o in out]) if isinstance(out, tuple) else np.asarray(out)
 
     here = at(x)
 

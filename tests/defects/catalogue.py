@@ -200,6 +200,12 @@ def one_off(g: Any, x: Any, at: tuple[int, ...], by: float = 1.1) -> Any:
     return g * mask
 
 
+def centred_in_half(g: Any, out: Any, x: Any) -> Any:
+    if x.dtype == np.float32:
+        g = ((0.3 * g).astype(np.float16) + 100.0 - 100.0) / 0.3
+    return g - ops.mean(g)
+
+
 DEFECTS = [
     # sign flipped
     Defect("sine", "sign flipped", op(sine, lambda g, out, x: -g * ops.cos(x)), (MATRIX,)),
@@ -284,6 +290,12 @@ DEFECTS = [
     Defect("a buffer", "aliases its gradient", op(sine, into_buffer), (WIDE,)),
     Defect("Function with a buffer", "aliases its gradient", KeepsItsGradient.apply, (VECTOR,)),
     Defect("two in a buffer", "aliases its gradient", op(total, into_shared, into_shared), (WIDE, WIDE)),
+    # loses precision
+    Defect(
+        "squared", "loses precision", op(squared, lambda g, out, x: g * 2.0 * ((x + 1e5) - 1e5)), (np.float32(VECTOR),)
+    ),
+    Defect("sine", "loses precision", op(sine, lambda g, out, x: (1e6 + g * ops.cos(x)) - 1e6), (np.float32(MATRIX),)),
+    Defect("centred", "loses precision", op(centred, centred_in_half), (np.float32(VECTOR),)),
     # returns zero
     Defect("weighted", "returns zero", op(weighted, lambda g, out, x: g * 0.0), (VECTOR,)),
 ]

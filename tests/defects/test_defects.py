@@ -25,7 +25,7 @@ def test_defects_are_called_by_their_names() -> None:
     wrong = [
         f"{name} is called {got!r}" for name, d, got in zip(NAMES, DEFECTS, found, strict=True) if got != d.diagnosis
     ]
-    assert len(DEFECTS) == 40
+    assert len(DEFECTS) >= 40
     assert len(DEFECTS) - len(wrong) >= 35, "\n".join(wrong)
     assert not wrong, "\n".join(wrong)
 
