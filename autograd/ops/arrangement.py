@@ -18,26 +18,12 @@ from .shape import broadcast_to, concatenate, flip, moveaxis, pad, ravel, reshap
 __all__ = [
     "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_arrays",
     "cartesian_prod", "chunk", "column_stack", "combinations", "dsplit", "dstack", "expand", "expand_as", "flatten",
-    "fliplr", "flipud", "hsplit", "hstack", "matrix_transpose", "meshgrid", "reshape_as", "resize", "rollaxis",
+    "fliplr", "flipud", "hsplit", "hstack", "meshgrid", "reshape_as", "resize", "rollaxis",
     "rot90", "split", "split_with_sizes", "sum_to_size", "unflatten", "unstack", "vsplit", "vstack",
 ]  # fmt: skip
 
 
 # -- axes ----------------------------------------------------------------------------------------------------
-
-
-def matrix_transpose(x: Any) -> Any:
-    """Exchange the last two axes, as ``numpy.matrix_transpose``.
-
-    Raises:
-        ShapeError: There are fewer than two.
-
-    >>> matrix_transpose(np.ones((5, 2, 3))).shape
-    (5, 3, 2)
-    """
-    if np.ndim(x) < 2:
-        raise ShapeError(f"expected 2 or more axes in matrix_transpose, got shape {np.shape(x)}")
-    return swapaxes(x, axis1=-2, axis2=-1)
 
 
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:

@@ -8,10 +8,9 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..errors import ShapeError
 from .elementwise import where
 from .indexing import add_at, get_item, set_item
-from .reductions import sum
 from .shape import moveaxis, ravel
 
-__all__ = ["diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "trace", "tril", "triu"]
+__all__ = ["diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "tril", "triu"]
 
 
 def _plane(ndim: int, axis1: int, axis2: int) -> tuple[int, int]:
@@ -105,15 +104,6 @@ def diagflat(x: Any, k: int = 0) -> Any:
            [0., 2.]])
     """
     return diag_embed(ravel(x), k)
-
-
-def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """Sum a diagonal of two axes, as ``numpy.trace``.
-
-    >>> float(trace(np.eye(3)))
-    3.0
-    """
-    return sum(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
 def _below(x: Any, k: int, name: str) -> Any:

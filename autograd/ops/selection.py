@@ -18,8 +18,8 @@ from .shape import broadcast_to, concatenate, moveaxis, ravel, reshape
 __all__ = [
     "as_strided", "as_strided_scatter", "choose", "compress", "delete", "extract", "full_like", "index_put",
     "index_select", "insert", "masked_fill", "masked_index", "masked_index_add", "masked_scatter", "masked_select",
-    "narrow", "ones_like", "put", "select", "select_scatter", "slice_axis", "slice_scatter", "sliding_window_view",
-    "trim_zeros", "unfold", "zeros_like",
+    "narrow", "put", "select", "select_scatter", "slice_axis", "slice_scatter", "sliding_window_view",
+    "trim_zeros", "unfold",
 ]  # fmt: skip
 
 
@@ -492,26 +492,3 @@ def _as_dtype(value: Any, dtype: Any) -> Any:
     if not isinstance(value, Node):
         return np.asarray(value, dtype=dtype)
     return value if value.payload.dtype == dtype else astype(value, dtype=dtype)
-
-
-def zeros_like(x: Any, dtype: Any = None) -> Any:
-    """Return zeros of the shape of ``x``, and of its dtype unless another is named: a constant.
-
-    >>> zeros_like(np.ones(2))
-    array([0., 0.])
-    """
-    return _constant_like(x, 0, dtype)
-
-
-def ones_like(x: Any, dtype: Any = None) -> Any:
-    """Return ones of the shape of ``x``, and of its dtype unless another is named: a constant.
-
-    >>> ones_like(np.zeros(2))
-    array([1., 1.])
-    """
-    return _constant_like(x, 1, dtype)
-
-
-def _constant_like(x: Any, value: int, dtype: Any) -> Any:
-    array = np.full(np.shape(x), value, dtype=x.dtype if dtype is None else dtype)
-    return x.constant(array) if isinstance(x, Node) else array

@@ -143,7 +143,11 @@ SPELLED = {
     "unsqueeze_copy": Spelling("expand_dims", AXIS),
     "view_as": Spelling("reshape_as"),
     "view_copy": Spelling("reshape", ("shape",), spread=1),
-    "zero_": Spelling("zeros_like"),
+    "zero_": Spelling("full_like", given=(("fill_value", 0),)),
+    "nn.functional.embedding": Spelling(order=(1, 0)),
+    "nn.functional.embedding_bag": Spelling(order=(1, 0)),
+    "softmax[with_dtype]": Spelling("nn.functional.softmax"),
+    "log_softmax[with_dtype]": Spelling("nn.functional.log_softmax"),
 }
 
 # Where NumPy's or our function of the same last name is another function, so that the whole name must match.
@@ -154,6 +158,12 @@ NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple ind
 FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
 MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
 SQUEEZE = Purpose(NUMPY, "np.squeeze refuses an axis that is longer than one", "cannot select an axis|AxisError")
+
+DRAWN = Purpose(
+    "DESIGN 6",
+    "the random numbers are NumPy's, from autograd.manual_seed; what is not random is compared",
+    r"^sample \d+ \(\([\d, ]*\)(, (p=0\.5|lower=0\.0, upper=1\.0), training=True)?\): value 0: .* differ",
+)
 
 # Row -> why. An entry only counts while its row differs; one whose row agrees must leave the table (a test).
 ON_PURPOSE = {
@@ -175,6 +185,12 @@ ON_PURPOSE = {
     "cat": Purpose(NUMPY, "np.concatenate joins arrays of as many axes; no exception for shape (0,)", "AxisError|dim"),
     "logsumexp": NO_AXIS,
     "median": NO_AXIS,
+    "nn.functional.alpha_dropout": DRAWN,
+    "nn.functional.dropout": DRAWN,
+    "nn.functional.dropout2d": DRAWN,
+    "nn.functional.dropout3d": DRAWN,
+    "nn.functional.feature_alpha_dropout[with_train]": DRAWN,
+    "nn.functional.rrelu": DRAWN,
     "squeeze": SQUEEZE,
     "squeeze[multiple]": SQUEEZE,
     "tensordot": Purpose(NUMPY, "np.tensordot does not stretch contracted axes of length one", "shape-mismatch"),
