@@ -37,7 +37,7 @@ def _extremes(kind: str) -> list[Sample]:
         *(Sample((x, values), {"index": np.array(places) % 5, "include_self": s}, torch) for s in (True, False)),
         Sample((x[:, 0], values[:, 0]), {"index": (places,)}),
         Sample((x, values[:2]), {"index": (slice(None, None, 3), [0, 0]), "include_self": False}),
-        Sample((x, between(-2, 2)), {"index": (2, 1)}),
+        Sample((x, between(-2, 2, 1)), {"index": ([2], [1])}),
         Sample((x, np.zeros((0, 2))), {"index": (np.zeros(0, int),)}),
     ]
 
