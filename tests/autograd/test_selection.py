@@ -296,3 +296,20 @@ def test_an_array_filled_with_a_tensor() -> None:
     assert value.grad.item() == 5.0
     assert t.grad.tolist() == [0.0] * 5
     assert ag.full_like(V, 2).tolist() == [2.0] * 5
+
+
+def test_adding_at_places_is_numpys_whatever_the_index() -> None:
+    """R069, R071: the ways to add, by size and kind of index, agree with ``np.add.at`` bit for bit."""
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(-4, 4, (2, 50))
+    indices: list[Any] = [
+        a, (a, b), (slice(None), a), (a, slice(None), b), (slice(None), a, b), (..., a), (a, b, a[:1]), (None, a),
+        (a[:, None], b[None, :]), (slice(0, 4, 2), a), (a, 1), rng.random((4, 4, 4)) < 0.5, (slice(None), a[:4] > 0),
+    ]  # fmt: skip
+    for index in indices:
+        expected = np.zeros((4, 4, 4))
+        g = rng.standard_normal(expected[index].shape)
+        np.add.at(expected, index, g)
+        assert np.array_equal(ag.add_at(g, index=index, shape=(4, 4, 4)), expected)
+    with pytest.raises(IndexError, match="out of bounds"):
+        ag.add_at(np.ones((300, 4)), index=np.full(300, 4), shape=(4, 4))
