@@ -112,6 +112,7 @@ SPELLED = {
     # shapes and places
     "alias_copy": Spelling("copy"),
     "as_strided_copy": Spelling("as_strided"),
+    "bfloat16": Spelling("astype", given=(("dtype", "bfloat16"),)),
     "broadcast_tensors": Spelling("broadcast_arrays"),
     "contiguous": Spelling("copy"),
     "diagonal_copy": Spelling("diagonal"),
@@ -132,6 +133,7 @@ SPELLED = {
     "sum_to_size": Spelling(names=("shape",), spread=1),
     "t_copy": Spelling("transpose"),
     "tensor_split": Spelling("array_split"),
+    "to": Spelling("astype"),
     "transpose_copy": Spelling("swapaxes", ("axis1", "axis2")),
     "unbind": Spelling("unstack"),
     "unbind_copy": Spelling("unstack"),
@@ -172,11 +174,13 @@ ON_PURPOSE = {
         NUMPY, "an array owns its elements and no others: there is no storage behind a part", "places in|of 4 differ"
     ),
     "as_strided_scatter": Purpose(
-        "differences.md", "PyTorch's gradient by x is wrong: its own gradcheck refuses it", "gradient 0"
+        "docs/differences.md", "PyTorch's gradient by x is wrong: its own gradcheck refuses it", "gradient 0"
     ),
+    "bfloat16": Purpose(NUMPY, "NumPy has no bfloat16", "bfloat16|no counterpart"),
     "double": MEMORY,
     "float": MEMORY,
     "half": MEMORY,
+    "to": MEMORY,
     "repeat_interleave": Purpose(NUMPY, "np.repeat finds the length by itself", "output_size"),
     "squeeze_copy": SQUEEZE,
     "transpose_copy": NO_AXIS,
