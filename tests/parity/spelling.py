@@ -176,7 +176,7 @@ ON_PURPOSE = {
     "as_strided_scatter": Purpose(
         "docs/differences.md", "PyTorch's gradient by x is wrong: its own gradcheck refuses it", "gradient 0"
     ),
-    "bfloat16": Purpose(NUMPY, "NumPy has no bfloat16", "bfloat16|no counterpart"),
+    "bfloat16": Purpose(NUMPY, "NumPy has no bfloat16", "BFloat16|no counterpart"),
     "double": MEMORY,
     "float": MEMORY,
     "half": MEMORY,
