@@ -6,6 +6,7 @@ from typing import Any
 
 from . import ops
 from .errors import NotDifferentiableError
+from .ops.quantiles import middle, nanmiddle
 
 __all__ = ["array_function", "array_ufunc", "op_for_ufunc"]
 
@@ -19,7 +20,7 @@ _RENAMED = {
 }
 
 
-_OTHERWISE = frozenset({"median"})  # NumPy's means another thing: the mean of the middle two
+_OTHERWISE = {"median": middle, "nanmedian": nanmiddle}  # the mean of the middle two; ours is the lower of them
 
 
 def op_for_ufunc(ufunc: Any) -> Callable[..., Any] | None:
@@ -31,7 +32,7 @@ def _op_for_function(func: Any) -> Callable[..., Any] | None:
     """Return our function of a NumPy function's name: ``np.fft.rfft`` is found in ``autograd.fft``."""
     submodule = func.__module__.partition(".")[2]
     home = sys.modules.get(f"{__package__}.{submodule}", ops) if submodule else ops
-    return None if func.__name__ in _OTHERWISE else getattr(home, _RENAMED.get(func.__name__, func.__name__), None)
+    return _OTHERWISE.get(func.__name__) or getattr(home, _RENAMED.get(func.__name__, func.__name__), None)
 
 
 def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
