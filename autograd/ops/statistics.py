@@ -186,7 +186,7 @@ def _weights(fweights: Any, aweights: Any, count: int, ddof: float) -> tuple[Any
             raise ValueError(f"expected {name} of 0 or more, got {raw(given).min()}")
     if aweights is None:
         number: Any = count if fweights is None else int(np.sum(raw(fweights)))
-        return fweights, np.maximum(number - ddof, 0)
+        return fweights, float(np.maximum(number - ddof, 0))
     weights = aweights if fweights is None else aweights * fweights
     total = sum(weights)
     return weights, total - (ddof * sum(weights * aweights) / total if ddof else 0.0)
