@@ -4,6 +4,8 @@ from .accumulation import *
 from .activations import *
 from .arithmetic import *
 from .arrangement import *
+from .cumulative import *
+from .determinants import *
 from .convolution import *
 from .determinants import *
 from .diagonals import *
@@ -12,6 +14,8 @@ from .factorizations import *
 from .indexing import *
 from .interpolation import *
 from .linalg import *
+from .order import *
+from .quantiles import *
 from .matrices import *
 from .matrix_functions import *
 from .normalization import *
@@ -25,6 +29,7 @@ from .selection import *
 from .shape import *
 from .solving import *
 from .special import *
+from .statistics import *
 from .spectral import *
 
 from .linalg import trace  # isort: skip - in no list: ``autograd.trace`` records the events of a backward pass

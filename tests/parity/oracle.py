@@ -256,6 +256,8 @@ def _spelled(args: list[Any], kwargs: dict[str, Any], spelling: Spelling, known:
             positional.append(value)
     if spelling.unpack:
         positional = [*positional[0], *positional[1:]]
+    several = kwargs.pop(spelling.starred, None)
+    positional += several if isinstance(several, list) else [] if several is None else [several]
     for name, value in kwargs.items():
         ours_ = name
         if name not in known:
@@ -327,7 +329,8 @@ def _compare(what: str, expected: list[Any], found: list[Any]) -> str:
         if e.dtype.kind == "f" and f.dtype != e.dtype:
             return f"{what} {i}: expected {e.dtype}, got {f.dtype}"
         scale = max(1.0, float(np.max(np.abs(e[np.isfinite(e)]), initial=0.0))) if e.dtype.kind == "f" else 1.0
-        agree = np.isclose(f, e, rtol=rtol, atol=atol * scale, equal_nan=True)
+        least = 128 * float(np.finfo(e.dtype).eps) if e.dtype.kind == "f" else 0.0  # some weights are single precision
+        agree = np.isclose(f, e, rtol=max(rtol, least), atol=max(atol, least) * scale, equal_nan=True)
         if not agree.all():
             at = tuple(int(k) for k in np.argwhere(~agree)[0])
             return (

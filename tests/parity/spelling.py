@@ -20,6 +20,7 @@ class Spelling:
         order: The places that PyTorch's arguments take here, where they are others.
         first_only: Whether we return the first of PyTorch's results alone, as NumPy does (no places beside a maximum).
         given: What we must be told because our default is another.
+        starred: Which of PyTorch's keywords, a value or several, we take by position.
     """
 
     target: str = ""
@@ -29,6 +30,7 @@ class Spelling:
     order: tuple[int, ...] = ()
     first_only: bool = False
     given: tuple[tuple[str, object], ...] = ()
+    starred: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ RENAMED = {
     "other": ("y", "x2"),
     "unbiased": ("correction", "ddof"),
     "correction": ("ddof",),
+    "interpolation": ("method",),
 }
 
 AXIS = ("axis",)
@@ -73,6 +76,12 @@ SPELLED = {
     "median": Spelling(names=("axis", "keepdims"), first_only=True),
     "sort": Spelling(names=("axis", "descending"), first_only=True),
     "where": Spelling(order=(1, 0, 2)),
+    "nanmedian": Spelling(names=("axis", "keepdims"), first_only=True),
+    "nanquantile": Spelling(names=("", "axis", "keepdims")),
+    "quantile": Spelling(names=("", "axis", "keepdims")),
+    "gradient": Spelling(starred="spacing"),
+    "torch.ops.aten._safe_softmax.default": Spelling("softmax"),
+    "_segment_reduce": Spelling("segment_reduce"),
     "amax": Spelling(names=("axis", "keepdims")),
     "amin": Spelling(names=("axis", "keepdims")),
     "cat": Spelling("concatenate", AXIS),
@@ -107,6 +116,8 @@ SPELLED = {
     "var": Spelling(names=("axis",), given=(("ddof", 1),)),
     "std[unbiased]": Spelling(names=("ddof",)),
     "var[unbiased]": Spelling(names=("ddof",)),
+    "std_mean[unbiased]": Spelling(names=("correction",)),
+    "var_mean[unbiased]": Spelling(names=("correction",)),
     "tensordot": Spelling(names=("", "axes")),
     "take": Spelling(names=("indices",)),
     # shapes and places
@@ -159,6 +170,9 @@ NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
 FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
 MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
+SECTIONS = Purpose(
+    NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
+)
 SQUEEZE = Purpose(NUMPY, "np.squeeze refuses an axis that is longer than one", "cannot select an axis|AxisError")
 
 DRAWN = Purpose(
