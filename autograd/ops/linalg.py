@@ -122,9 +122,15 @@ linear.defvjp_indexed(_linear_rule)
 def einsum(*operands: Any, subscripts: str) -> Any:
     """Sum of products over named axes; call it as ``autograd.einsum("ij,jk->ik", x, y)``.
 
+    Axes under an ellipsis that the result does not name are summed over, as in PyTorch.
+
     >>> float(einsum(np.ones(3), np.ones(3), subscripts="i,i->"))
     3.0
     """
+    left, _, right = subscripts.partition("->")
+    if right and "..." in left and "..." not in right:
+        terms, result = _explicit(subscripts, operands)
+        subscripts = f"{','.join(terms)}->{result}"
     return np.einsum(subscripts, *operands)
 
 

@@ -46,7 +46,7 @@ def _of_matrices(a: Any, ord: Any) -> Any:
     return extreme(sum(absolute(a), axis=-2 if abs(ord) == 1 else -1), axis=-1)
 
 
-def matrix_norm(a: Any, ord: Any = "fro", axis: tuple[int, int] = (-2, -1), *, keepdims: bool = False) -> Any:
+def matrix_norm(a: Any, ord: Any = "fro", axis: tuple[int, int] = (-2, -1), keepdims: bool = False) -> Any:
     """Norm over two axes: ``"fro"``, ``"nuc"`` (sum of singular values), ``inf``, ``1`` or ``2``.
 
     A negative order takes the smallest column, row or singular value in place of the largest.
