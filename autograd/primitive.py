@@ -14,12 +14,21 @@ import numpy as np
 from .errors import GradientError, NotDifferentiableError, ShapeError, StaleGraphError
 from .node import Node
 
-__all__ = ["REGISTRY", "Primitive", "check_fresh", "has_nan", "primitive"]
+__all__ = ["REGISTRY", "Primitive", "check_fresh", "has_nan", "policy", "primitive"]
 
 Rule = Callable[..., Any]
 _VARIADIC = 0x04  # inspect.CO_VARARGS
 
 REGISTRY: dict[str, "Primitive"] = {}
+
+
+def policy() -> dict[str, str]:
+    """Return for each operation with points without a derivative these points and the subgradient used there.
+
+    >>> policy()["relu"]
+    '0: 0'
+    """
+    return {name: op.kinks for name, op in sorted(REGISTRY.items()) if op.kinks}
 
 
 class Primitive:

@@ -14,7 +14,7 @@ from .operators import Operators
 from .primitive import Primitive, has_nan
 from .quiet import IGNORE, loud, quiet, set_error_state
 from .value import Handle, Value
-from .watch import caller, check_finite, listener_of
+from .watch import caller, check_broadcast, check_finite, listener_of
 
 __all__ = ["Tensor", "get_default_dtype", "set_default_dtype", "tensor"]
 
@@ -156,6 +156,8 @@ class Tensor(Operators, Node):
             out.op, out.operands, out.args, out.requires_grad = op, inputs, args, True
             out.params = params
             out.scope = mode.scope
+        if mode.strict and op.elementwise:
+            check_broadcast(op, out.payload, args)
         if mode.source:
             out.source = caller()
             if mode.anomaly:

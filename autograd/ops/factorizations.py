@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import LinAlgError, ShapeError
+from ..errors import LinAlgError
 from ..primitive import primitive
 from .elementwise import where
 from .elimination import eliminated
@@ -47,7 +47,7 @@ __all__ = [
 # -- Cholesky ----------------------------------------------------------------------------------------------------
 
 
-@primitive(symbol="chol", formula="l with l l^T = a", derivative="l^-T phi(l^T g) l^-1, symmetric")
+@primitive(symbol="chol", formula="l with l l^T = a", derivative="l^-T phi(l^T g) l^-1, symmetric", analytic=False)
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     """Lower triangular ``l`` with ``l l^T = a``, or its transpose with ``upper=True``; ``a`` is symmetric.
 
