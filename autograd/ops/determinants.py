@@ -68,11 +68,13 @@ def _regular_cofactors(a: Any) -> Any:
 
 
 def _singular_cofactors(a: Any) -> Any:
-    """Return the cofactors of one matrix of any rank: of ``b = u^T a v``, turned back."""
+    """Return the cofactors of one matrix of any rank: of ``b = u^T a v``, scaled and turned back."""
     u, s, vh = np.linalg.svd(raw(a))
+    size = float(s[0]) or 1.0
     rank = int(np.count_nonzero(s > s[0] * math.sqrt(np.finfo(s.dtype).eps)))
     sign = float(np.rint(np.linalg.det(u) * np.linalg.det(vh)))
-    return sign * (u @ matrix_transpose(_adjugate(u.T @ a @ vh.T, rank)) @ vh)
+    turned = _adjugate(u.T @ a @ vh.T / size, rank)
+    return sign * size ** (a.shape[-1] - 1) * (u @ matrix_transpose(turned) @ vh)
 
 
 def _adjugate(b: Any, rank: int) -> Any:
