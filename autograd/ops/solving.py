@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import LinAlgError, ShapeError
 from ..primitive import primitive
 from .elementwise import copy, where
-from .elimination import eliminated
+from .elimination import eliminated, substituted
 from .matrices import (
     attempt,
     check_matrix,
@@ -109,10 +109,10 @@ def solve_triangular(a: Any, b: Any, /, *, upper: bool = True, left: bool = True
     a, b = np.asarray(a), np.asarray(b)
     if not left:
         a, b, upper = np.swapaxes(a, -1, -2), np.swapaxes(b, -1, -2), not upper
-    if not upper:  # with its rows and columns in reverse it is an upper one, of which elimination changes nothing
+    if not upper:  # with its rows and columns in reverse it is an upper one
         a, b = a[..., ::-1, ::-1], b[..., ::-1, :]
     triangle = np.triu(a, 1) + np.eye(a.shape[-1], dtype=a.dtype) if unitriangular else np.triu(a)
-    x = attempt("solve_triangular", "a diagonal without zeros", np.linalg.solve, triangle, b)
+    x = attempt("solve_triangular", "a diagonal without zeros", substituted, triangle, b)
     x = x if upper else x[..., ::-1, :]
     return x if left else np.swapaxes(x, -1, -2)
 

@@ -65,5 +65,6 @@ SAMPLES: dict[str, list[Sample]] = {
     "pinv": [Sample((x,), torch=named("linalg.pinv"))
              for x in (regular(3, 3), between(-1, 1, 4, 2), between(-1, 1, 2, 2, 3))]
     + [Sample((np.zeros((0, 3)),))],
-    "lu_packed": [Sample((regular(*s),)) for s in ((3, 3), (2, 2, 2))],
+    "lu_factor": [Sample((between(-1, 1, *s),)) for s in ((3, 3), (4, 2), (2, 4), (2, 3, 2), (0, 2))]
+    + [Sample((regular(3, 3),), {"pivot": False})],
 }  # fmt: skip
