@@ -111,7 +111,7 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-@primitive(formula="sign det a, log |det a|", derivative="g a^-T", analytic=False)
+@primitive(formula="sign det a, log |det a|", derivative="g a^-T", domain="derivative: invertible a", analytic=False)
 def slogdet(a: Any, /) -> Any:
     """Sign and logarithm of the absolute value of a determinant, which does not overflow; 0 and -inf of a singular one.
 

@@ -47,7 +47,13 @@ __all__ = [
 # -- Cholesky ----------------------------------------------------------------------------------------------------
 
 
-@primitive(symbol="chol", formula="l with l l^T = a", derivative="l^-T phi(l^T g) l^-1, symmetric", analytic=False)
+@primitive(
+    symbol="chol",
+    formula="l with l l^T = a",
+    derivative="l^-T phi(l^T g) l^-1, symmetric",
+    domain="positive definite a",
+    analytic=False,
+)
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     """Lower triangular ``l`` with ``l l^T = a``, or its transpose with ``upper=True``; ``a`` is symmetric.
 
@@ -123,7 +129,7 @@ class LUFactors(NamedTuple):
     pivots: Any
 
 
-@primitive(formula="l u = p^T a, packed", derivative="p l^-T (tril(l^T g) + triu(g u^T)) u^-T")
+@primitive(formula="l u = p^T a, packed", derivative="p l^-T (tril(l^T g) + triu(g u^T)) u^-T", domain="full rank")
 def lu_factor(a: Any, /, *, pivot: bool = True) -> Any:
     """Return both triangular factors in one array, and the rows that were exchanged, counted from 1 as in PyTorch.
 

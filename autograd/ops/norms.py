@@ -102,6 +102,8 @@ def cond(a: Any, p: Any = None) -> Any:
     2.0
     """
     check_matrix("cond", a)
+    if not all(a.shape[-2:]):
+        raise ShapeError(f"expected matrices that are not empty in cond, got shape {a.shape}")
     if p in (None, 2, -2):
         values = svdvals(a)
         ratio = values[..., 0] / values[..., -1]

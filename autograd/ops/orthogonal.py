@@ -24,7 +24,12 @@ class QRResult(NamedTuple):
     R: Any
 
 
-@primitive(formula="q r = a", derivative="(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T", analytic=False)
+@primitive(
+    formula="q r = a",
+    derivative="(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T",
+    domain="derivative: full rank",
+    analytic=False,
+)
 def qr(a: Any, /, *, mode: str = "reduced") -> Any:
     """Orthonormal ``q`` and upper triangular ``r`` with ``q r = a``, as ``numpy.linalg.qr``.
 

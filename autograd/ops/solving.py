@@ -61,7 +61,7 @@ def _check_system(name: str, a: Any, b: Any, left: bool = True) -> None:
         )
 
 
-@primitive(formula="x with a x = b", derivative="-(a^-T g) x^T, a^-T g")
+@primitive(formula="x with a x = b", derivative="-(a^-T g) x^T, a^-T g", domain="invertible a")
 def solve(a: Any, b: Any, /) -> Any:
     """Solve ``a x = b`` for stacks of square matrices.
 
@@ -90,7 +90,11 @@ def _solve_right(g: Any, out: Any, a: Any, b: Any) -> Any:
 solve.defvjp(_solve_matrix, _solve_right)
 
 
-@primitive(formula="x with a x = b, a triangular", derivative="the triangle of -(a^-T g) x^T, a^-T g")
+@primitive(
+    formula="x with a x = b, a triangular",
+    derivative="the triangle of -(a^-T g) x^T, a^-T g",
+    domain="no 0 on the diagonal",
+)
 def solve_triangular(a: Any, b: Any, /, *, upper: bool = True, left: bool = True, unitriangular: bool = False) -> Any:
     """Solve ``a x = b``, or ``x a = b`` with ``left=False``, for stacks of triangular matrices.
 
@@ -191,7 +195,7 @@ def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
 # -- inverses ----------------------------------------------------------------------------------------------------
 
 
-@primitive(symbol="inv", formula="a^-1", derivative="-out^T g out^T")
+@primitive(symbol="inv", formula="a^-1", derivative="-out^T g out^T", domain="invertible a")
 def inv(a: Any, /) -> Any:
     """Inverse of stacks of square matrices (Giles 2008, 2.2.3).
 

@@ -310,6 +310,8 @@ def test_products_are_numpys() -> None:
     assert np.allclose(ops.trace(b, 1), np.trace(b, 1))
     assert np.allclose(ops.trace(b, -2), np.trace(b, -2))
     assert np.allclose(ops.cross(a, b[:2]), np.cross(a, b[:2]))
+    assert np.allclose(ops.cross(a.T, b[:1].T, axis=0), np.cross(a.T, b[:1].T, axis=0))
+    assert np.allclose(ops.cross(a[0], b), np.cross(a[0], b))
     assert np.allclose(ops.vander(a[0], 5), np.vander(a[0], 5))
     assert_gradients(lambda x: ops.vander(x, 3), np.array([0.0, 2.0]), order=2)
 
