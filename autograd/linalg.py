@@ -31,7 +31,7 @@ from .ops.norms import array_norm as norm
 from .ops.norms import cond, matrix_norm, vector_norm
 from .ops.orthogonal import householder_product, qr
 from .ops.solving import inv, inv_ex, solve, solve_ex, solve_triangular, tensorinv, tensorsolve
-from .ops.spectral import eigh, eigvalsh, lstsq, pinv, svd, svdvals
+from .ops.spectral import eigh, eigvalsh, lstsq, matrix_rank, pinv, svd, svdvals
 
 __all__ = [
     "cholesky",
@@ -53,6 +53,7 @@ __all__ = [
     "matrix_exp",
     "matrix_norm",
     "matrix_power",
+    "matrix_rank",
     "matrix_transpose",
     "multi_dot",
     "norm",

@@ -147,4 +147,4 @@ def logdet(a: Any) -> Any:
     0.0
     """
     sign, logarithm = slogdet(a)
-    return where(raw(sign) < 0, math.nan, logarithm)
+    return where(sign < 0, math.nan, logarithm)

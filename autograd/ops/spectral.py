@@ -34,6 +34,7 @@ __all__ = [
     "eigh",
     "eigvalsh",
     "lstsq",
+    "matrix_rank",
     "pca_lowrank",
     "pinv",
     "svd",
@@ -201,6 +202,16 @@ def svdvals(a: Any) -> Any:
     array([1., 1.])
     """
     return svd(a, compute_uv=False)
+
+
+def matrix_rank(a: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+    """Number of singular values that are not zero, as ``numpy.linalg.matrix_rank``; it has no gradient.
+
+    >>> int(matrix_rank(np.ones((2, 2))))
+    1
+    """
+    options = {} if rtol is None else {"rtol": rtol}
+    return constant_like(a, np.asarray(np.linalg.matrix_rank(raw(a), tol, hermitian, **options)))
 
 
 # -- pseudo-inverse and least squares ----------------------------------------------------------------------------
