@@ -41,7 +41,7 @@ _GRADIENT_FREE = frozenset(
         "empty_like", "flatnonzero", "gcd", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd",
         "invert", "isclose", "iscomplex", "iscomplexobj", "isin", "isneginf", "isposinf", "isreal", "isrealobj",
         "ix_", "lcm", "left_shift", "lexsort", "logical_and", "logical_not", "logical_or", "logical_xor",
-        "may_share_memory", "min_scalar_type", "nanargmax", "nanargmin", "ndim", "nonzero", "ones_like",
+        "matrix_rank", "may_share_memory", "min_scalar_type", "nanargmax", "nanargmin", "ndim", "nonzero", "ones_like",
         "printoptions", "result_type", "right_shift", "save", "savetxt", "savez", "savez_compressed",
         "searchsorted", "shape", "shares_memory", "size", "tril_indices_from", "triu_indices_from", "zeros_like",
     }

@@ -9,6 +9,8 @@ from .determinants import *
 from .convolution import *
 from .determinants import *
 from .diagonals import *
+from .convolution import *
+from .determinants import *
 from .elementwise import *
 from .factorizations import *
 from .indexing import *
@@ -16,6 +18,7 @@ from .interpolation import *
 from .linalg import *
 from .order import *
 from .quantiles import *
+from .linalg import trace  # in no list: `autograd.trace` records the events of a backward pass
 from .matrices import *
 from .matrix_functions import *
 from .normalization import *
@@ -31,6 +34,4 @@ from .solving import *
 from .special import *
 from .statistics import *
 from .spectral import *
-
-from .linalg import trace  # isort: skip - in no list: ``autograd.trace`` records the events of a backward pass
 from .windows import *

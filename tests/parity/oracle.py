@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd
 from autograd import Tensor, Value, manual_seed
 from autograd.errors import StepgradError
 
@@ -229,8 +230,11 @@ def _our_call(info: Any, function: Callable[..., Any], sample: Any) -> tuple[lis
     spelling = spelling_of(info)
     if isinstance(first, (int, float)) and info.name.startswith("__"):
         raise _NotOursError  # Python calls a reflected method on its own object only
+    if spelling.product:
+        first = autograd.matmul(first, autograd.matrix_transpose(args.pop(0)))
     positional, keywords = _spelled([first, *args], kwargs, spelling, parameter_names(function))
-    out = sample.output_process_fn_grad(function(*positional, **keywords))
+    out = function(*positional, **keywords)
+    out = sample.output_process_fn_grad(out if spelling.results is None else out[: spelling.results])
     return _outputs(out), leaves
 
 

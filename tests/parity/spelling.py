@@ -21,6 +21,8 @@ class Spelling:
         first_only: Whether we return the first of PyTorch's results alone, as NumPy does (no places beside a maximum).
         given: What we must be told because our default is another.
         starred: Which of PyTorch's keywords, a value or several, we take by position.
+        results: How many of our results the row has a counterpart for, where it drops some.
+        product: Whether the row is of the product of its first two arguments, the second one transposed.
     """
 
     target: str = ""
@@ -31,6 +33,8 @@ class Spelling:
     first_only: bool = False
     given: tuple[tuple[str, object], ...] = ()
     starred: str = ""
+    results: int | None = None
+    product: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,14 @@ SPELLED = {
     "view_as": Spelling("reshape_as"),
     "view_copy": Spelling("reshape", ("shape",), spread=1),
     "zero_": Spelling("full_like", given=(("fill_value", 0),)),
+    "norm[fro]": Spelling("linalg.norm", names=("ord", "axis", "keepdims")),
+    "norm[nuc]": Spelling("linalg.norm", names=("ord", "axis", "keepdims")),
+    "pinverse": Spelling("linalg.pinv"),
+    "linalg.lstsq[grad_oriented]": Spelling(results=2),
+    "linalg.pinv[singular]": Spelling(product=True),
+    "svd_lowrank": Spelling(product=True),
+    "pca_lowrank": Spelling(product=True),
+    "lu_solve": Spelling("linalg.lu_solve", order=(1, 2, 0)),
     "nn.functional.embedding": Spelling(order=(1, 0)),
     "nn.functional.embedding_bag": Spelling(order=(1, 0)),
     "softmax[with_dtype]": Spelling("nn.functional.softmax"),
@@ -172,6 +184,23 @@ FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r
 MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
 SECTIONS = Purpose(
     NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
+)
+LEAST_SQUARES = Purpose(
+    NUMPY, "np.linalg.lstsq always finds residuals, rank and singular values", r"value [123]: expected shape \(0,\)"
+)
+READ = "docs/differences.md"
+UNREAD_TRIANGLE = Purpose(
+    READ, "a triangle that is not read has gradient 0", r"gradient [01]: .*np\.float64\(-?0\.0\)$"
+)
+RIGHT_SIDE = Purpose(
+    NUMPY,
+    "a right-hand side of two axes is a matrix, as in NumPy 2",
+    r"a stack of vectors needs|expected shape \(0, 0\)",
+)
+NORM_AT_ZERO = Purpose(
+    "R003",
+    "the gradient of a norm is 0 at the zero vector, and so is what follows from it",
+    r"expected np\.float64\(nan\)",
 )
 SQUEEZE = Purpose(NUMPY, "np.squeeze refuses an axis that is longer than one", "cannot select an axis|AxisError")
 
@@ -201,7 +230,18 @@ ON_PURPOSE = {
     "cumprod": FLAT,
     "cumsum": FLAT,
     "cat": Purpose(NUMPY, "np.concatenate joins arrays of as many axes; no exception for shape (0,)", "AxisError|dim"),
+    "cholesky_inverse": UNREAD_TRIANGLE,
+    "cholesky_solve": UNREAD_TRIANGLE,
+    "linalg.lstsq": LEAST_SQUARES,
+    "linalg.lstsq[grad_oriented]": LEAST_SQUARES,
+    "linalg.norm": NORM_AT_ZERO,
+    "linalg.norm[subgradients_at_zero]": NORM_AT_ZERO,
+    "linalg.solve": RIGHT_SIDE,
+    "linalg.solve_ex": RIGHT_SIDE,
     "logsumexp": NO_AXIS,
+    "lu": Purpose(
+        NUMPY, "lu gives p, l, u, as in SciPy and torch.linalg; torch.lu is lu_factor here", "positional argument"
+    ),
     "median": NO_AXIS,
     "nn.functional.alpha_dropout": DRAWN,
     "nn.functional.dropout": DRAWN,
@@ -211,6 +251,8 @@ ON_PURPOSE = {
     "nn.functional.rrelu": DRAWN,
     "squeeze": SQUEEZE,
     "squeeze[multiple]": SQUEEZE,
+    "svd": Purpose(NUMPY, "svd is np.linalg.svd, which returns v transposed and has full_matrices", "'some'"),
+    "svd_lowrank": Purpose(READ, "a matrix of full rank is approximated by chance", r"M=\("),
     "tensordot": Purpose(NUMPY, "np.tensordot does not stretch contracted axes of length one", "shape-mismatch"),
     "transpose": NO_AXIS,
 }
@@ -218,10 +260,12 @@ ON_PURPOSE = {
 # Row -> PyTorch's message, and why we answer instead. "*" stands for every row.
 ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
     "*": {"": "a plain number is an operand here, as in NumPy; PyTorch's binary functions want tensors"},
+    "linalg.cross": {"inputs must have the same number of dimensions": "np.linalg.cross broadcasts"},
     "roll": {
         "`shifts` required": "np.roll by nothing is the array itself",
         "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
     },
+    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
     "t_copy": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
     "trace": {"expected a matrix": "np.trace takes any number of axes"},
