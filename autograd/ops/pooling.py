@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from ..node import Node
 from ..primitive import primitive
 from .elementwise import where
 from .indexing import add_at, set_item
@@ -152,8 +153,8 @@ def max_pool(
 
 
 def _like(x: Any, indices: Array) -> Any:
-    """Return indices in the kind of array that ``x`` is."""
-    return type(x)(indices) if _raw(x) is not x else indices
+    """Return indices as a constant beside a node, as they are beside an array."""
+    return x.constant(indices) if isinstance(x, Node) else indices
 
 
 def avg_pool(

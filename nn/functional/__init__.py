@@ -5,6 +5,9 @@ Everything here is a composition of the operations of :mod:`autograd`; there is 
 
 from .activations import *
 from .classification import *
+from .convolutions import *
 from .linear import *
+from .pooling import *
 from .reduction import Reduction as Reduction
 from .regression import *
+from .resizing import *

@@ -55,6 +55,8 @@ RENAMED = {
     "other": ("y", "x2"),
     "unbiased": ("correction", "ddof"),
     "correction": ("ddof",),
+    "output_size": ("size",),
+    "scale_factors": ("scale_factor",),
 }
 
 AXIS = ("axis",)
@@ -103,6 +105,11 @@ SPELLED = {
     "var[unbiased]": Spelling(names=("ddof",)),
     "tensordot": Spelling(names=("", "axes")),
     "take": Spelling(names=("indices",)),
+    "grid_sampler_2d": Spelling("nn.functional.grid_sample"),
+    "grid_sampler_3d": Spelling("nn.functional.grid_sample"),
+    "_upsample_bilinear2d_aa": Spelling(
+        "nn.functional.interpolate", ("size",), given=(("mode", "bilinear"), ("antialias", True))
+    ),
 }
 
 # Where NumPy's or our function of the same last name is another function, so that the whole name must match.
