@@ -110,7 +110,7 @@ def _pool_windows(
 
 
 def _is_left_out(stride: Any) -> bool:
-    return stride is None or stride == () or stride == []
+    return stride is None or (isinstance(stride, Sequence) and not stride)
 
 
 def max_pool(
@@ -293,13 +293,11 @@ def _adaptive_size(x: Any, output_size: Any) -> tuple[int, ...]:
     wanted = tuple(output_size) if isinstance(output_size, Sequence) else (output_size,) * len(size)
     if len(wanted) != len(size):
         raise ShapeError(f"expected an output_size of 1 or {len(size)} numbers, got {output_size}")
-    return tuple(
-        n if m is None else per_axis("output_size", m, 1, 0)[0] for n, m in zip(size, wanted, strict=True)
-    )
+    return tuple(n if m is None else per_axis("output_size", m, 1, 0)[0] for n, m in zip(size, wanted, strict=True))
 
 
 def adaptive_avg_pool(x: Any, output_size: Any) -> Any:
-    """Return the means of so many parts of the space of ``(batch, channels, *space)``; ``None`` keeps an axis.
+    """Return the means of so many parts of the space of ``(batch, channels, *space)``; ``None`` keeps one.
 
     Raises:
         ShapeError: The number of axes does not fit, or the space is empty.
@@ -313,7 +311,7 @@ def adaptive_avg_pool(x: Any, output_size: Any) -> Any:
 
 
 def adaptive_max_pool(x: Any, output_size: Any, *, return_indices: bool = False) -> Any:
-    """Return the largest entries of so many parts of the space of ``(batch, channels, *space)``; ``None`` keeps an axis.
+    """Return the largest entries of so many parts of the space of ``(batch, channels, *space)``; ``None`` keeps one.
 
     Raises:
         ShapeError: The number of axes does not fit, or the space is empty.
@@ -343,7 +341,7 @@ def fractional_max_pool(
         x: The input ``(batch, channels, *space)``.
         kernel_size: Taps, one number or one for each axis of space.
         output_size: Windows along each axis.
-        samples: A number from 0 to 1 for each plane and axis, ``(batch, channels, axes of space)``: it shifts the steps.
+        samples: Numbers from 0 to 1, ``(batch, channels, axes of space)``, that shift the steps.
         return_indices: Whether to return the winners' places in the flattened space too.
 
     Raises:

@@ -10,7 +10,8 @@ from autograd import Tensor
 from autograd.errors import DtypeError, ShapeError
 from nn.errors import ArgumentError, TargetError
 
-from .reduction import Array, Reduction, checked_reduction, raw, reduced, target_like, weighted
+from .checks import Array, raw
+from .reduction import Reduction, checked_reduction, reduced, target_like, weighted
 
 __all__ = [
     "binary_cross_entropy",

@@ -1,6 +1,5 @@
 """Convolutions, and the columns they are made of."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import autograd
@@ -84,9 +83,7 @@ def conv3d(
 def _conv(rank: int, input: Tensor, weight: Tensor, bias: Tensor | None, **options: Any) -> Tensor:
     name = f"conv{rank}d"
     _check_dtypes(name, input, weight, bias)
-    out: Tensor = on_batch(
-        name, input, rank, lambda x: _biased(name, autograd.convolution(x, weight, **options), bias)
-    )
+    out: Tensor = on_batch(name, input, rank, lambda x: _biased(name, autograd.convolution(x, weight, **options), bias))
     return out
 
 
@@ -173,9 +170,7 @@ def _conv_transpose(
     pairs = [(p, p - e) for p, e in zip(pads, extra, strict=True)]
 
     def whole(x: Tensor) -> Tensor:
-        out = autograd.convolution_transpose(
-            x, weight, stride=stride, padding=pairs, dilation=dilation, groups=groups
-        )
+        out = autograd.convolution_transpose(x, weight, stride=stride, padding=pairs, dilation=dilation, groups=groups)
         return _biased(name, out, bias)
 
     out: Tensor = on_batch(name, input, rank, whole)
@@ -195,7 +190,8 @@ def _biased(name: str, out: Tensor, bias: Tensor | None) -> Tensor:
         return out
     if bias.shape != (out.shape[1],):
         raise ShapeError(f"{name} expects one bias for each of {out.shape[1]} channels, got shape {bias.shape}")
-    return out + bias.reshape(-1, *(1,) * (out.ndim - 2))
+    whole: Tensor = out + bias.reshape(-1, *(1,) * (out.ndim - 2))
+    return whole
 
 
 def unfold(

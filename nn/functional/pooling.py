@@ -25,7 +25,6 @@ __all__ = [
     "avg_pool3d",
     "fractional_max_pool2d",
     "fractional_max_pool3d",
-    "local_response_norm",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
@@ -33,9 +32,6 @@ __all__ = [
     "max_unpool2d",
     "max_unpool3d",
 ]
-
-Pooled = Tensor | tuple[Tensor, Tensor]
-
 
 # The largest
 
@@ -436,22 +432,3 @@ def _adaptive_avg_pool(rank: int, input: Tensor, size: Any) -> Tensor:
         empty=False,
     )
     return out
-
-
-def local_response_norm(
-    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Tensor:
-    """Divide ``(N, C, *space)`` by ``(k + alpha * mean of the squares of size channels around) ** beta``.
-
-    Krizhevsky et al. 2012, with PyTorch's mean instead of the sum; channels that do not exist count as zeros.
-
-    >>> local_response_norm(Tensor([[[3.0]]]), 1, alpha=1.0, beta=0.5, k=0.0).data.tolist()
-    [[[1.0]]]
-    """
-    if input.ndim < 3:
-        raise ShapeError(f"local_response_norm expects (N, C, *space) of 3 axes or more, got shape {input.shape}")
-    channels = input.shape[1]
-    around = np.arange(channels)[:, None] + np.arange(-(size // 2), (size + 1) // 2)
-    weights = ((around >= 0) & (around < channels)) / size
-    mean = autograd.resample(input * input, places=around.clip(0, channels - 1), weights=weights, axis=1)
-    return input / (mean * alpha + k) ** beta

@@ -2,15 +2,14 @@
 
 from typing import Any, Literal
 
-import numpy as np
-
 from autograd import Tensor
 from autograd.errors import ShapeError
 from nn.errors import ArgumentError
 
-__all__ = ["Array", "Reduction", "checked_reduction", "raw", "reduced", "target_like", "weighted"]
+from .checks import raw
 
-Array = np.ndarray[Any, Any]
+__all__ = ["Reduction", "checked_reduction", "reduced", "target_like", "weighted"]
+
 Reduction = Literal["none", "mean", "sum"]
 
 
@@ -27,11 +26,6 @@ def checked_reduction(reduction: str) -> str:
     if reduction not in ("none", "mean", "sum"):
         raise ArgumentError(f'reduction expects "none", "mean" or "sum", got {reduction!r}')
     return reduction
-
-
-def raw(item: Any) -> Array:
-    """Return the numbers of a tensor, an array or a list."""
-    return np.asarray(item.detach() if isinstance(item, Tensor) else item)
 
 
 def target_like(name: str, scores: Tensor, target: Any) -> Tensor:

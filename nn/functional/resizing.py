@@ -282,4 +282,5 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         raise ShapeError(f"channel_shuffle expects (N, C, *space) with C in {groups} groups, got shape {input.shape}")
     batch, channels, *space = input.shape
     parts = input.reshape(batch, groups, channels // groups, *space)
-    return parts.swapaxes(1, 2).reshape(batch, channels, *space)
+    out: Tensor = parts.swapaxes(1, 2).reshape(batch, channels, *space)
+    return out
