@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..primitive import primitive
 from .elementwise import where
-from .indexing import take
+from .indexing import get_item
 from .shape import expand_dims, reshape
 
 __all__ = ["grid_sample", "interpolate", "resample"]
@@ -207,7 +207,7 @@ def interpolate(
     old = x.shape[2:]
     if len(size) != len(old) or min(*old, *size, 1) < 1:
         raise ShapeError(
-            f"expected a size of {len(old)} numbers from 1 for a space that is not empty, got {tuple(size)} and {x.shape}"
+            f"expected a size of {len(old)} numbers from 1 for a space with entries, got {tuple(size)} and {x.shape}"
         )
     factors = scales or (None,) * len(old)
     return resample_space(
@@ -312,5 +312,5 @@ def _read(x: Any, pixels: Sequence[Any]) -> Any:
     whole = tuple(np.where(inside, p, 0).astype(np.intp) for p in pixels)
     planes = np.arange(batch * channels).reshape(batch, channels, *(1,) * (inside.ndim - 1)) * math.prod(size)
     flat = planes + np.ravel_multi_index(whole, size)[:, None]
-    found = take(reshape(x, shape=(-1,)), indices=flat.reshape(-1))  # flat, so that the gradient is summed fast
+    found = get_item(reshape(x, shape=(-1,)), index=flat.reshape(-1))  # flat, so that the gradient is summed fast
     return where(inside[:, None], reshape(found, shape=flat.shape), 0.0)

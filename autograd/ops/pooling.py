@@ -220,16 +220,15 @@ def max_unpool(x: Any, indices: Any, output_size: Sequence[int]) -> Any:
             f"expected indices from 0 to {length - 1} for an output of size {tuple(output_size)}, "
             f"got {places.min()} to {places.max()}"
         )
-    batch, channels = x.shape[:2]
-    flat = reshape(x, shape=(batch, channels, math.prod(x.shape[2:])))
-    out = set_item(np.zeros((batch, channels, length), x.dtype), flat, index=_planes(places.reshape(flat.shape)))
-    return reshape(out, shape=(batch, channels, *output_size))
+    shape = (*x.shape[:2], *output_size)
+    out = set_item(np.zeros(math.prod(shape), x.dtype), reshape(x, shape=(-1,)), index=_flat(places, shape))
+    return reshape(out, shape=shape)
 
 
-def _planes(places: Array) -> tuple[Array, ...]:
-    """Return the index of ``(batch, channels, n)`` places in as many flattened spaces."""
-    batch, channels = np.ogrid[: places.shape[0], : places.shape[1]]
-    return batch[..., None], channels[..., None], places
+def _flat(places: Array, shape: Sequence[int]) -> Array:
+    """Count places in each space of ``(batch, channels, *space)`` from the start of the array."""
+    spaces = np.arange(math.prod(shape[:2])).reshape(*shape[:2], *(1,) * (places.ndim - 2))
+    return (places + spaces * math.prod(shape[2:])).reshape(-1)
 
 
 # Windows of any kind, one after the other along each axis
@@ -270,12 +269,7 @@ def _chosen(x: Any, places: Sequence[Any]) -> Any:
 
 def _max_of_places_rule(g: Any, out: Any, x: Any, places: Sequence[Any]) -> Any:
     chosen = _chosen(_raw(x), places)
-    shape = (*x.shape[:2], math.prod(chosen.shape[2:]))
-    spread = add_at(
-        reshape(g, shape=shape),
-        index=_planes(chosen.reshape(shape)),
-        shape=(*x.shape[:2], math.prod(x.shape[2:])),
-    )
+    spread = add_at(reshape(g, shape=(-1,)), index=_flat(chosen, x.shape), shape=(math.prod(x.shape),))
     return reshape(spread, shape=x.shape)
 
 
