@@ -11,6 +11,8 @@ from .determinants import *
 from .diagonals import *
 from .convolution import *
 from .determinants import *
+from .convolution import *
+from .determinants import *
 from .elementwise import *
 from .factorizations import *
 from .indexing import *

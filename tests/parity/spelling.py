@@ -68,6 +68,8 @@ RENAMED = {
     "unbiased": ("correction", "ddof"),
     "correction": ("ddof",),
     "interpolation": ("method",),
+    "output_size": ("size",),
+    "scale_factors": ("scale_factor",),
 }
 
 AXIS = ("axis",)
@@ -169,6 +171,11 @@ SPELLED = {
     "svd_lowrank": Spelling(product=True),
     "pca_lowrank": Spelling(product=True),
     "lu_solve": Spelling("linalg.lu_solve", order=(1, 2, 0)),
+    "grid_sampler_2d": Spelling("nn.functional.grid_sample"),
+    "grid_sampler_3d": Spelling("nn.functional.grid_sample"),
+    "_upsample_bilinear2d_aa": Spelling(
+        "nn.functional.interpolate", ("size",), given=(("mode", "bilinear"), ("antialias", True))
+    ),
     "nn.functional.embedding": Spelling(order=(1, 0)),
     "nn.functional.embedding_bag": Spelling(order=(1, 0)),
     "softmax[with_dtype]": Spelling("nn.functional.softmax"),
