@@ -8,7 +8,9 @@ from .classification import *
 from .distance import *
 from .dropout import *
 from .embedding import *
+from .head import *
 from .linear import *
+from .margins import *
 from .normalization import *
 from .reduction import Reduction as Reduction
 from .regression import *
