@@ -14,12 +14,21 @@ import numpy as np
 from .errors import GradientError, NotDifferentiableError, ShapeError, StaleGraphError
 from .node import Node
 
-__all__ = ["REGISTRY", "Primitive", "check_fresh", "has_nan", "primitive"]
+__all__ = ["REGISTRY", "Primitive", "check_fresh", "has_nan", "policy", "primitive"]
 
 Rule = Callable[..., Any]
 _VARIADIC = 0x04  # inspect.CO_VARARGS
 
 REGISTRY: dict[str, "Primitive"] = {}
+
+
+def policy() -> dict[str, str]:
+    """Return for each operation with points without a derivative these points and the subgradient used there.
+
+    >>> policy()["relu"]
+    '0: 0'
+    """
+    return {name: op.kinks for name, op in sorted(REGISTRY.items()) if op.kinks}
 
 
 class Primitive:
@@ -31,6 +40,9 @@ class Primitive:
         elementwise: Whether each output element depends on one element of each (broadcast) input.
         reduction: Whether it reduces over ``axis``.
         formula, derivative: For the docs and for pictures.
+        domain: Where it has a value and a derivative, as text; everywhere when empty.
+        kinks: Where it has no derivative, and what the rule gives there, as text: ``"0: 0"``.
+        analytic: Whether its forward takes complex numbers as the mathematics does, so that a complex step checks it.
         rules: One derivative rule for each positional argument; ``None`` where there is no gradient.
     """
 
@@ -44,6 +56,7 @@ class Primitive:
         sequence: bool = False,
         formula: str = "",
         derivative: str = "",
+        domain: str = "",
         kinks: str = "",
         analytic: bool = True,
     ) -> None:
@@ -53,7 +66,8 @@ class Primitive:
         self.__module__, self.__doc__, self.__wrapped__ = forward.__module__, forward.__doc__, forward
         self.symbol = symbol or self.name
         self.elementwise, self.reduction, self.sequence = elementwise, reduction, sequence
-        self.formula, self.derivative, self.kinks, self.analytic = formula, derivative, kinks, analytic
+        self.formula, self.derivative, self.analytic = formula, derivative, analytic
+        self.domain, self.kinks = domain, kinks
         code = forward.__code__  # inspect.signature says the same and takes a hundred times as long
         names = code.co_varnames
         self.variadic = bool(code.co_flags & _VARIADIC)
@@ -114,7 +128,7 @@ class Primitive:
         elif len(inputs) > self.arity and not self.variadic:  # NumPy lets static parameters stand by position
             params = self._by_position(inputs[self.arity :], params)
             inputs = inputs[: self.arity]
-        for x in inputs:
+        for x in (*inputs, *params.values()) if params else inputs:
             if isinstance(x, Node):
                 return x.apply(self, inputs, params)
         return self.forward(*inputs, **params)
@@ -193,7 +207,7 @@ class Primitive:
         check_fresh(node, leaves=create_graph)
         inputs, args, out = node.inputs, node.args, node.payload
         if create_graph:
-            args, out = inputs, node
+            args, out = inputs, node.output
         flowing = [isinstance(x, Node) and x.requires_grad for x in inputs]
         if self.joint is not None and not create_graph:
             found = self.joint(grad, out, *args, **node.params)
@@ -217,7 +231,7 @@ class Primitive:
             if isinstance(contribution, Node) or isinstance(grad, Node):
                 return _fit_node(self, contribution, x, grad, slot, node)
             contribution = _as_gradient(contribution, slot, self.name)
-        elif isinstance(grad, Node):
+        elif isinstance(grad, Node) or (grad.__class__ is not np.ndarray and getattr(grad, "recorded", False)):
             return _fit_node(self, contribution, x, grad, slot, node)
         if careful and contribution is not grad and has_nan(contribution):
             contribution = self._without_zero_upstream(contribution, grad, node)
@@ -231,7 +245,7 @@ class Primitive:
         if self.reduction:
             upstream = _expand(grad, node)
         elif not self.elementwise:
-            return contribution if np.any(grad) else np.zeros_like(contribution)
+            return contribution if _any(grad) else np.zeros_like(contribution)
         return np.where(upstream == 0, contribution.dtype.type(0), contribution)
 
     # -- scalars ---------------------------------------------------------------------------------------------
@@ -310,6 +324,11 @@ def has_nan(array: Any) -> bool:
     return bool(total != total)
 
 
+def _any(grad: Any) -> bool:
+    """Tell whether anything in an upstream gradient is not zero: of a number, an array, or several arrays."""
+    return bool(grad if isinstance(grad, float) else grad.any())
+
+
 def _expand(grad: Any, node: Node) -> Any:
     """Give the upstream gradient of a reduction back the axes that were reduced."""
     axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
@@ -355,7 +374,7 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
         if op.reduction:
             upstream = _expand(upstream, node)
         elif not op.elementwise:
-            upstream = np.asarray(np.any(upstream), dtype=float)
+            upstream = np.asarray(_any(upstream), dtype=float)
         zero = np.broadcast_to(np.asarray(upstream) == 0, np.shape(value))
         contribution = call["where"](zero if np.ndim(value) else bool(zero), 0.0, contribution)
     if not isinstance(contribution, Node):
@@ -385,7 +404,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
 
     Args:
         function: The forward pass.
-        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``kinks``; and
+        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``domain``, ``kinks``; and
             ``register=False`` to keep it out of the registry (the default for code outside this library).
 
     >>> import numpy as np

@@ -14,7 +14,7 @@ from .operators import Operators
 from .primitive import Primitive, has_nan
 from .quiet import IGNORE, loud, quiet, set_error_state
 from .value import Handle, Value
-from .watch import caller, check_finite, listener_of
+from .watch import caller, check_broadcast, check_finite, listener_of
 
 __all__ = ["Tensor", "get_default_dtype", "set_default_dtype", "tensor"]
 
@@ -143,17 +143,21 @@ class Tensor(Operators, Node):
     def apply(op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Run an operation on arrays and record it."""
         args, inputs, tracked, dtype = _operands(op, inputs)
+        if params:
+            params = _kept(params)
         payload = _run(op, args, params)
-        if payload.__class__ is tuple:
-            return tuple(wrap(item) for item in payload)
+        if isinstance(payload, tuple):
+            return _several(op, payload, inputs, args, params, tracked)
         out = wrap(payload)
         if dtype is None and op.elementwise and out.payload.dtype == np.float64 and not _any_float(args, params):
             out.payload = out.payload.astype(_default_dtype)  # integers, and Python numbers, as in PyTorch
         mode = current()
         if tracked and mode.grad and (out.payload.dtype is dtype or out.payload.dtype.kind in "fc"):
             out.op, out.operands, out.args, out.requires_grad = op, inputs, args, True
-            out.params = _kept(params) if params else params
+            out.params = params
             out.scope = mode.scope
+        if mode.strict and op.elementwise:
+            check_broadcast(op, out.payload, args)
         if mode.source:
             out.source = caller()
             if mode.anomaly:
@@ -715,6 +719,13 @@ def _run(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         loud(token)
 
 
+def _several(op: Primitive, payload: tuple[Any, ...], inputs: Any, args: Any, params: Any, tracked: bool) -> Any:
+    """Return the results of an operation that has several."""
+    from .outputs import record  # noqa: PLC0415 - it stands on tensors
+
+    return record(op, payload, inputs, args, params, tracked and current().grad)
+
+
 class _PostAccumulate:
     """A hook that runs once the gradient was accumulated."""
 
@@ -793,7 +804,11 @@ _PLAIN = frozenset({bool, float, int, slice, str, type(None)})
 
 def _frozen(x: Any) -> Any:
     """Return a static parameter, such as an index, that nobody else can write to."""
-    if isinstance(x, Tensor):
+    if isinstance(x, Node):
+        if x.requires_grad:
+            raise GraphError(
+                "expected a static parameter, which has no gradient, got a node that requires one; detach it first"
+            )
         return x.payload
     if isinstance(x, np.ndarray):
         return x.copy()
