@@ -5,7 +5,7 @@ A row of PyTorch's table is looked up under its own name first; only what cannot
 
 from dataclasses import dataclass
 
-__all__ = ["ERRORS_WE_ALLOW", "HOMONYMS", "ON_PURPOSE", "RENAMED", "SPELLED", "Purpose", "Spelling"]
+__all__ = ["ERRORS_WE_ALLOW", "HOMONYMS", "MODULES", "ON_PURPOSE", "RENAMED", "SPELLED", "Purpose", "Spelling"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Spelling:
         order: The places that PyTorch's arguments take here, where they are others.
         first_only: Whether we return the first of PyTorch's results alone, as NumPy does (no places beside a maximum).
         given: What we must be told because our default is another.
+        first_order: Whether PyTorch's page says that it has no second derivative, though its table says it has.
     """
 
     target: str = ""
@@ -29,6 +30,7 @@ class Spelling:
     order: tuple[int, ...] = ()
     first_only: bool = False
     given: tuple[tuple[str, object], ...] = ()
+    first_order: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,15 @@ SPELLED = {
     "tensordot": Spelling(names=("", "axes")),
     "take": Spelling(names=("indices",)),
     "nn.functional.embedding": Spelling(order=(1, 0)),
+    "nn.functional.linear_cross_entropy[chunked]": Spelling(first_order=True),
+    "nn.functional.linear_cross_entropy[chunked_none]": Spelling(first_order=True),
     "nn.functional.embedding_bag": Spelling(order=(1, 0)),
     "softmax[with_dtype]": Spelling("nn.functional.softmax"),
     "log_softmax[with_dtype]": Spelling("nn.functional.log_softmax"),
 }
+
+# A module of PyTorch's that a sample passes as a function: ours.
+MODULES = {"PairwiseDistance": "nn.functional.pairwise_distance"}
 
 # Where NumPy's or our function of the same last name is another function, so that the whole name must match.
 HOMONYMS = {"linalg.norm", "nn.functional.pad"}
