@@ -4,7 +4,9 @@ Everything here is a composition of the operations of :mod:`autograd`; there is 
 """
 
 from .activations import *
+from .attention import *
 from .classification import *
+from .derivatives import *
 from .distance import *
 from .dropout import *
 from .embedding import *

@@ -20,7 +20,7 @@ class Spelling:
         order: The places that PyTorch's arguments take here, where they are others.
         first_only: Whether we return the first of PyTorch's results alone, as NumPy does (no places beside a maximum).
         given: What we must be told because our default is another.
-        first_order: Whether PyTorch's page says that it has no second derivative, though its table says it has.
+        first_order: Whether PyTorch has no second derivative, though its table says so.
     """
 
     target: str = ""
@@ -105,6 +105,20 @@ SPELLED = {
     "var[unbiased]": Spelling(names=("ddof",)),
     "tensordot": Spelling(names=("", "axes")),
     "take": Spelling(names=("indices",)),
+    "native_batch_norm": Spelling("nn.functional.batch_norm", order=(0, 3, 4, 1, 2, 5, 6, 7), first_only=True),
+    "native_group_norm": Spelling("nn.functional.group_norm", order=(0, 6, 1, 2, 7), first_only=True),
+    "native_layer_norm": Spelling("nn.functional.layer_norm", first_only=True),
+    "native_dropout_backward": Spelling("nn.functional.native_dropout_backward"),
+    "_native_batch_norm_legit": Spelling("nn.functional.batch_norm", order=(0, 3, 4, 1, 2, 5, 6, 7), first_only=True),
+    "_batch_norm_with_update": Spelling(
+        "nn.functional.batch_norm",
+        order=(0, 3, 4, 1, 2, 5, 6),
+        names=("", "", "", "", "momentum", "eps"),
+        first_only=True,
+        given=(("training", True),),
+    ),
+    "_softmax_backward_data": Spelling("nn.functional.softmax_backward_data"),
+    "torch.ops.aten._safe_softmax.default": Spelling("nn.functional.softmax"),
     "nn.functional.embedding": Spelling(order=(1, 0)),
     "nn.functional.linear_cross_entropy[chunked]": Spelling(first_order=True),
     "nn.functional.linear_cross_entropy[chunked_none]": Spelling(first_order=True),
@@ -127,10 +141,14 @@ SECTIONS = Purpose(
 )
 SQUEEZE = Purpose(NUMPY, "np.squeeze refuses an axis that is longer than one", "cannot select an axis|AxisError")
 
+RANDOM = "the random numbers are NumPy's, from autograd.manual_seed; what is not random is compared"
 DRAWN = Purpose(
     "DESIGN 6",
-    "the random numbers are NumPy's, from autograd.manual_seed; what is not random is compared",
+    RANDOM,
     r"^sample \d+ \(\([\d, ]*\)(, (p=0\.5|lower=0\.0, upper=1\.0), training=True)?\): value 0: .* differ",
+)
+DRAWN_WEIGHTS = Purpose(
+    "DESIGN 6", RANDOM, r"(, dropout_p=0\.5\)|, False, 0\.5, .*, training=True, .*\)): value 0: .* differ"
 )
 
 # Row -> why. An entry only counts while its row differs; one whose row agrees must leave the table (a test).
@@ -145,7 +163,9 @@ ON_PURPOSE = {
     "nn.functional.dropout2d": DRAWN,
     "nn.functional.dropout3d": DRAWN,
     "nn.functional.feature_alpha_dropout[with_train]": DRAWN,
+    "nn.functional.multi_head_attention_forward": DRAWN_WEIGHTS,
     "nn.functional.rrelu": DRAWN,
+    "nn.functional.scaled_dot_product_attention": DRAWN_WEIGHTS,
     "split": SECTIONS,
     "split[list_args]": SECTIONS,
     "squeeze": SQUEEZE,
