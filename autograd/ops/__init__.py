@@ -1,6 +1,7 @@
 """The operations. One file for each family; every one is in the registry."""
 
 from .activations import *
+from .alignment import *
 from .arithmetic import *
 from .determinants import *
 from .convolution import *

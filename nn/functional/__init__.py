@@ -16,3 +16,4 @@ from .margins import *
 from .normalization import *
 from .reduction import Reduction as Reduction
 from .regression import *
+from .sequence import *
