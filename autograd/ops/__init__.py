@@ -2,6 +2,7 @@
 
 from .accumulation import *
 from .activations import *
+from .alignment import *
 from .arithmetic import *
 from .arrangement import *
 from .cumulative import *
