@@ -40,6 +40,9 @@ class Primitive:
         elementwise: Whether each output element depends on one element of each (broadcast) input.
         reduction: Whether it reduces over ``axis``.
         formula, derivative: For the docs and for pictures.
+        domain: Where it has a value and a derivative, as text; everywhere when empty.
+        kinks: Where it has no derivative, and what the rule gives there, as text: ``"0: 0"``.
+        analytic: Whether its forward takes complex numbers as the mathematics does, so that a complex step checks it.
         rules: One derivative rule for each positional argument; ``None`` where there is no gradient.
     """
 
@@ -53,6 +56,7 @@ class Primitive:
         sequence: bool = False,
         formula: str = "",
         derivative: str = "",
+        domain: str = "",
         kinks: str = "",
         analytic: bool = True,
     ) -> None:
@@ -62,7 +66,8 @@ class Primitive:
         self.__module__, self.__doc__, self.__wrapped__ = forward.__module__, forward.__doc__, forward
         self.symbol = symbol or self.name
         self.elementwise, self.reduction, self.sequence = elementwise, reduction, sequence
-        self.formula, self.derivative, self.kinks, self.analytic = formula, derivative, kinks, analytic
+        self.formula, self.derivative, self.analytic = formula, derivative, analytic
+        self.domain, self.kinks = domain, kinks
         code = forward.__code__  # inspect.signature says the same and takes a hundred times as long
         names = code.co_varnames
         self.variadic = bool(code.co_flags & _VARIADIC)
@@ -123,7 +128,7 @@ class Primitive:
         elif len(inputs) > self.arity and not self.variadic:  # NumPy lets static parameters stand by position
             params = self._by_position(inputs[self.arity :], params)
             inputs = inputs[: self.arity]
-        for x in inputs:
+        for x in (*inputs, *params.values()) if params else inputs:
             if isinstance(x, Node):
                 return x.apply(self, inputs, params)
         return self.forward(*inputs, **params)
@@ -399,7 +404,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
 
     Args:
         function: The forward pass.
-        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``kinks``; and
+        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``domain``, ``kinks``; and
             ``register=False`` to keep it out of the registry (the default for code outside this library).
 
     >>> import numpy as np

@@ -143,6 +143,8 @@ class Tensor(Operators, Node):
     def apply(op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Run an operation on arrays and record it."""
         args, inputs, tracked, dtype = _operands(op, inputs)
+        if params:
+            params = _kept(params)
         payload = _run(op, args, params)
         if isinstance(payload, tuple):
             return _several(op, payload, inputs, args, params, tracked)
@@ -152,7 +154,7 @@ class Tensor(Operators, Node):
         mode = current()
         if tracked and mode.grad and (out.payload.dtype is dtype or out.payload.dtype.kind in "fc"):
             out.op, out.operands, out.args, out.requires_grad = op, inputs, args, True
-            out.params = _kept(params) if params else params
+            out.params = params
             out.scope = mode.scope
         if mode.strict and op.elementwise:
             check_broadcast(op, out.payload, args)
@@ -721,7 +723,7 @@ def _several(op: Primitive, payload: tuple[Any, ...], inputs: Any, args: Any, pa
     """Return the results of an operation that has several."""
     from .outputs import record  # noqa: PLC0415 - it stands on tensors
 
-    return record(op, payload, inputs, args, _kept(params), tracked and current().grad)
+    return record(op, payload, inputs, args, params, tracked and current().grad)
 
 
 class _PostAccumulate:
@@ -802,7 +804,11 @@ _PLAIN = frozenset({bool, float, int, slice, str, type(None)})
 
 def _frozen(x: Any) -> Any:
     """Return a static parameter, such as an index, that nobody else can write to."""
-    if isinstance(x, Tensor):
+    if isinstance(x, Node):
+        if x.requires_grad:
+            raise GraphError(
+                "expected a static parameter, which has no gradient, got a node that requires one; detach it first"
+            )
         return x.payload
     if isinstance(x, np.ndarray):
         return x.copy()

@@ -139,7 +139,9 @@ fmin.defvjp(
 )
 
 
-@primitive(elementwise=True, formula="0, y or 1 as x < 0, x = 0 or x > 0", derivative="0, x = 0", analytic=False)
+@primitive(
+    elementwise=True, formula="0, y or 1 as x < 0, x = 0 or x > 0", derivative="0, x = 0", analytic=False, kinks="0: 0"
+)
 def heaviside(x: Any, y: Any, /) -> Any:
     """Step function with the value ``y`` at 0.
 
@@ -183,7 +185,7 @@ def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, negi
 nan_to_num.defvjp(lambda g, out, x, nan=0.0, posinf=None, neginf=None: where(absolute(x) < math.inf, g, 0.0))
 
 
-@primitive(elementwise=True, formula="1 / sqrt(x)", derivative="-out / (2 x)")
+@primitive(elementwise=True, formula="1 / sqrt(x)", derivative="-out / (2 x)", domain="x > 0")
 def rsqrt(x: Any, /) -> Any:
     """Reciprocal of the square root.
 
