@@ -46,9 +46,13 @@ class GradientCheck:
         return self.message or f"all gradients are right, to order {self.order}"
 
     def __repr__(self) -> str:
-        verdict = self.diagnosis or (self.mismatch.verdict if self.mismatch else "")
-        failed = f"failed at order {self.order}" + (f": {verdict}" if verdict else "")
-        return f"<GradientCheck {f'passed to order {self.order}' if self.passed else failed}>"
+        if self.passed:
+            return f"<GradientCheck passed to order {self.order}>"
+        found = [f"failed at order {self.order}"]
+        if worst := self.mismatch:
+            found.append(f"input {worst.input}{list(worst.index) or ''}: {worst.analytic:.6g} for {worst.numeric:.6g}")
+        verdict = self.diagnosis or (worst.verdict if worst else "")
+        return f"<GradientCheck {', '.join(found)}{verdict and ': '}{verdict}>"
 
 
 class _Found(Exception):
