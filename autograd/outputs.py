@@ -26,11 +26,21 @@ class Parts(tuple[Any, ...]):
     (1.0, None, 7.0)
     """
 
-    __slots__ = ()
+    only: int | None = None  # the place of the only part there is, where that is known
+
+    @staticmethod
+    def of(grad: Any, index: int, count: int) -> "Parts":
+        """Return the gradient of one of several results."""
+        parts = Parts((*(None,) * index, grad, *(None,) * (count - index - 1)))
+        parts.only = index
+        return parts
 
     def __add__(self, other: Any) -> "Parts":
-        pairs = zip(self, other, strict=True)
-        return Parts(y if x is None else x if y is None else x + y for x, y in pairs)
+        found = list(self)
+        for i in range(len(self)) if other.only is None else (other.only,):
+            x, y = found[i], other[i]
+            found[i] = y if x is None else x if y is None else x + y
+        return Parts(found)
 
     def any(self) -> bool:
         """Tell whether anything in it is not zero."""
@@ -92,8 +102,7 @@ class _Pick(Primitive):
     """The operation that takes one of several results."""
 
     def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
-        count, index = len(node.args[0]), node.params["index"]
-        return [Parts(grad if i == index else None for i in range(count))]
+        return [Parts.of(grad, node.params["index"], len(node.args[0]))]
 
     def rerun(self, node: Node, inputs: tuple[Any, ...]) -> Any:
         return inputs[0].pick(node.params["index"])

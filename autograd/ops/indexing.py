@@ -69,6 +69,11 @@ def _names_places_once(index: Any) -> bool:
     return not arrays or (len(arrays) == 1 and np.asarray(arrays[0]).dtype.kind == "b")
 
 
+def from_start(index: Any, length: int) -> Any:
+    """Count places from the start of an axis; those that lie outside stay outside."""
+    return np.where(index < 0, index + length, index) if index.min(initial=0) < 0 else index
+
+
 def _flat_places(index: Any, shape: tuple[int, ...]) -> Any:
     """Return the places in the flattened array, of the shape of what the index reads, or ``None``.
 
@@ -82,7 +87,7 @@ def _flat_places(index: Any, shape: tuple[int, ...]) -> Any:
     if len(arrays) + whole != len(parts) or len(parts) != len(shape) or arrays[-1] - arrays[0] != len(arrays) - 1:
         return None
     first, last = arrays[0], arrays[-1] + 1
-    chosen = [np.where(part < 0, part + n, part) for part, n in zip(parts[first:last], shape[first:last], strict=True)]
+    chosen = [from_start(part, n) for part, n in zip(parts[first:last], shape[first:last], strict=True)]
     try:
         middle = np.ravel_multi_index(tuple(np.broadcast_arrays(*chosen)), shape[first:last])
     except ValueError:

@@ -8,7 +8,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..errors import DtypeError, ShapeError
 from .accumulation import accumulate
-from .indexing import as_index, get_item, set_item, take
+from .indexing import as_index, from_start, get_item, set_item, take
 from .shape import ravel, reshape
 
 __all__ = [
@@ -42,7 +42,7 @@ def _flat_places(shape: tuple[int, ...], axis: int, index: Any, name: str) -> An
     length, lowest, highest = shape[axis], index.min(initial=0), index.max(initial=-1)
     if lowest < -length or highest >= length:
         raise IndexError(f"expected places in an axis of length {length} in {name}, got {lowest} to {highest}")
-    places = (np.where(index < 0, index + length, index) if lowest < 0 else index) * math.prod(shape[axis + 1 :])
+    places = from_start(index, length) * math.prod(shape[axis + 1 :])
     for i, grid in enumerate(np.ogrid[tuple(slice(n) for n in index.shape)]):
         if i != axis:
             places += grid * math.prod(shape[i + 1 :])
