@@ -15,6 +15,7 @@ from .norms import *
 from .orthogonal import *
 from .normalization import *
 from .pooling import *
+from .recurrent import *
 from .reductions import *
 from .repetition import *
 from .shape import *
