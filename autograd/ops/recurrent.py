@@ -2,8 +2,8 @@
 
 The steps are the published equations in plain operations: Elman (1990); LSTM, Hochreiter and Schmidhuber (1997) with
 the forget gate of Gers et al. (2000) and the projection of Sak et al. (2014); GRU, Cho et al. (2014), its reset gate
-after the product as in PyTorch and cuDNN. A sequence is the loop over its step, and its gradient that loop run backwards
-(Werbos 1990); done by hand it needs a tenth of the arrays. Higher derivatives go through the steps.
+after the product as in PyTorch and cuDNN. A sequence is the loop over its step, and its gradient that loop run
+backwards (Werbos 1990); done by hand it needs a tenth of the arrays. Higher derivatives go through the steps.
 
 A sequence takes what the inputs contribute to its gates, ``x W_ih^T + b_ih`` for all times at once, in shape
 ``(time, batch, gates * hidden)``; weights are laid out as in PyTorch. ``lengths`` says how long each item of the batch
@@ -139,6 +139,10 @@ def _checked(name: str, x: Any, h: Any, weight: Any, gates: int, lengths: Length
             f"expected {x.shape[1]} lengths from 1 to {x.shape[0]} in {name}, got {tuple(lengths)}; "
             "drop empty sequences"
         )
+
+
+def _common_dtype(*arrays: Any) -> Any:
+    return np.result_type(*(array for array in arrays if array is not None))
 
 
 class _Past(NamedTuple):
@@ -309,7 +313,7 @@ def lstm_sequence(
     hidden = weight.shape[0] // 4
     if c.shape != (x.shape[1], hidden):
         raise ShapeError(f"expected a cell of shape {(x.shape[1], hidden)} in lstm_sequence, got {c.shape}")
-    dtype = np.result_type(x, h, c, weight)
+    dtype = _common_dtype(x, h, c, weight, bias, projection)
     half = np.full(4 * hidden, 0.5, dtype)  # sigmoid(a) = (1 + tanh(a / 2)) / 2, so that one tanh does for all gates
     half[2 * hidden : 3 * hidden] = 1
     shift = 1 - half
@@ -355,7 +359,7 @@ def _lstm_joint(
     _, _, _, states, gates, cells = out
     past, past_cells = _Past(h, states, reverse), _Past(c, cells, reverse)
     da = np.empty_like(gates)
-    raw, shown = (None, None) if projection is None else (np.empty_like(cells), np.empty_like(states))
+    raw, shown = np.empty_like(cells), np.empty_like(states)  # operands of the projection's gradient
     dh = np.zeros_like(h) if grads[1] is None else grads[1]
     dc = np.zeros_like(c) if grads[2] is None else grads[2]
     for t, active in _times(len(x), lengths, not reverse):
@@ -427,7 +431,7 @@ def gru_sequence(
     """
     _checked("gru_sequence", x, h, weight, 3, lengths)
     hidden = weight.shape[1]
-    gates = x.astype(np.result_type(x, h, weight))
+    gates = x.astype(_common_dtype(x, h, weight, bias))
     inner = np.empty((*x.shape[:2], hidden), gates.dtype)
     states = np.empty_like(inner)
     wt = weight.T
