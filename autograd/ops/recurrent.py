@@ -436,9 +436,7 @@ def gru_sequence(
     states = np.empty_like(inner)
     wt = weight.T
     for t, active in _times(len(x), lengths, reverse):
-        recurrent = h @ wt
-        if bias is not None:
-            recurrent += bias
+        recurrent = h @ wt if bias is None else h @ wt + bias
         both, n = gates[t, :, : 2 * hidden], gates[t, :, 2 * hidden :]
         both += recurrent[:, : 2 * hidden]
         both *= 0.5  # sigmoid(a) = (1 + tanh(a / 2)) / 2
