@@ -20,7 +20,8 @@ from ..primitive import primitive
 from .elementwise import maximum, sigmoid, tanh, where
 from .indexing import get_item
 from .linalg import linear
-from .shape import split, stack
+from .arrangement import split
+from .shape import stack
 
 __all__ = ["gru_sequence", "gru_step", "lstm_sequence", "lstm_step", "rnn_sequence", "rnn_step"]
 
