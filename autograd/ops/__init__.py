@@ -4,6 +4,7 @@ from .activations import *
 from .arithmetic import *
 from .cumulative import *
 from .determinants import *
+from .differences import *
 from .convolution import *
 from .elementwise import *
 from .factorizations import *
@@ -20,6 +21,8 @@ from .normalization import *
 from .pooling import *
 from .reductions import *
 from .repetition import *
+from .representation import *
+from .segments import *
 from .shape import *
 from .solving import *
 from .special import *
