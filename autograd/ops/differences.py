@@ -45,7 +45,8 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
         x: One axis or more.
         n: How often; 0 times gives ``x``.
         axis: The axis, which gets shorter by ``n``.
-        prepend, append: What is joined to ``x`` before; numbers, or arrays of its shape but for the axis.
+        prepend: What stands before ``x``: a number, or an array of its shape but for the axis.
+        append: What comes after it.
 
     Raises:
         ShapeError: ``x`` is a number.
@@ -90,7 +91,7 @@ def gradient(f: Any, /, *varargs: Any, axis: int | tuple[int, ...] | None = None
     """Slopes of sampled values along axes, by second order differences, as ``numpy.gradient``.
 
     Inside, the slope is the mean of the slopes to both neighbours, each weighted by the distance to the other one;
-    at the ends it is the slope to the one neighbour, or with ``edge_order=2`` that of the parabola through three points.
+    at the ends it is the slope to the one neighbour, or with ``edge_order=2`` that of the parabola through three.
 
     Args:
         f: The samples.
@@ -214,7 +215,8 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         x: Where to interpolate.
         xp: Increasing coordinates, of shape ``(n,)``; in any order with ``period``.
         fp: The values there.
-        left, right: The value left of the first and right of the last point; by default that point's.
+        left: The value left of the first point; by default that point's.
+        right: The value right of the last point; by default that point's.
         period: The period of the function that is interpolated, if it has one.
 
     Raises:
@@ -254,7 +256,7 @@ def _unrolled(x: Any, xp: Any, fp: Any, period: float) -> tuple[Any, Any, Any]:
 
 
 @primitive(formula="sum_i x[i] y[k - i]", derivative="correlation of g with the other")
-def convolve(x: Any, y: Any, /, *, mode: str = "full") -> Any:
+def convolve(x: Any, y: Any, /, *, mode: Any = "full") -> Any:
     """Convolution of two sequences, as ``numpy.convolve``.
 
     ``mode`` is ``"full"``, ``"same"`` (as long as the longer one) or ``"valid"`` (where they overlap completely).

@@ -29,7 +29,7 @@ def frexp(x: Any) -> tuple[Any, Any]:
 def nextafter(x: Any, y: Any) -> Any:
     """Return the number next to ``x`` towards ``y``; its derivative with respect to ``x`` is 1.
 
-    >>> float(nextafter(1.0, 2.0)) - 1.0 == np.finfo(float).eps
+    >>> float(nextafter(1.0, 2.0)) - 1.0 == 2.0**-52
     True
     """
     x = operand(x)
