@@ -41,7 +41,7 @@ _GRADIENT_FREE = frozenset(
         "empty_like", "flatnonzero", "gcd", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd",
         "invert", "isclose", "iscomplex", "iscomplexobj", "isin", "isneginf", "isposinf", "isreal", "isrealobj",
         "ix_", "lcm", "left_shift", "lexsort", "logical_and", "logical_not", "logical_or", "logical_xor",
-        "may_share_memory", "min_scalar_type", "nanargmax", "nanargmin", "ndim", "nonzero", "ones_like",
+        "matrix_rank", "may_share_memory", "min_scalar_type", "nanargmax", "nanargmin", "ndim", "nonzero", "ones_like",
         "printoptions", "result_type", "right_shift", "save", "savetxt", "savez", "savez_compressed",
         "searchsorted", "shape", "shares_memory", "size", "tril_indices_from", "triu_indices_from", "zeros_like",
     }
@@ -132,11 +132,25 @@ def _full_like(a: Any, fill_value: Any, **kwargs: Any) -> Any:
     return ops.broadcast_to(fill_value, shape=filled.shape) if isinstance(fill_value, Node) else filled
 
 
+def _put(a: Any, *args: Any, **kwargs: Any) -> Any:
+    """NumPy's writes into its argument, where ``autograd.put`` returns a copy."""
+    raise NotDifferentiableError("expected a function that leaves its arguments, got np.put; use autograd.put")
+
+
+def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    """Keep ``axis=None``, which has a meaning."""
+    return ops.take_along_axis(arr, indices=indices, axis=axis)
+
+
 _OTHERWISE: dict[str, Callable[..., Any]] = {
     "einsum": _einsum,
     "full_like": _full_like,
     "median": middle,
     "nanmedian": nanmiddle,
+    "put": _put,
+    "sliding_window_view": ops.sliding_window_view,
+    "take_along_axis": _take_along_axis,
+    "trace": ops.linalg.trace,
 }
 
 

@@ -230,7 +230,8 @@ def _norm_rule(g: Any, out: Any, x: Any, ord: float = 2, axis: Axis = None, keep
         return upstream * (x / safe)
     if ord == 1:
         return upstream * sign(x)
-    return upstream * sign(x) * (absolute(x) / safe) ** (ord - 1)
+    ratio = where(x == 0, 1.0, absolute(x) / safe)  # there the sign is 0, and a power of 0 may be infinite
+    return upstream * sign(x) * ratio ** (ord - 1)
 
 
 norm.defvjp(_norm_rule)

@@ -34,6 +34,6 @@ def nextafter(x: Any, y: Any) -> Any:
     """
     x = operand(x)
     there = np.nextafter(raw(x), raw(operand(y)), dtype=raw(x).dtype)
-    with np.errstate(invalid="ignore"):
-        step = there - raw(x)
-    return where(np.isfinite(raw(x)), x + step, there)
+    finite = np.isfinite(raw(x))
+    step = there - np.where(finite, raw(x), there)
+    return where(finite, x + step, there)
