@@ -9,6 +9,7 @@ from .convolution import *
 from .cumulative import *
 from .determinants import *
 from .diagonals import *
+from .differences import *
 from .elementwise import *
 from .factorizations import *
 from .indexing import *
@@ -26,7 +27,9 @@ from .recurrent import *
 from .quantiles import *
 from .reductions import *
 from .repetition import *
+from .representation import *
 from .scattering import *
+from .segments import *
 from .selection import *
 from .shape import *
 from .solving import *

@@ -300,6 +300,9 @@ ON_PURPOSE = {
 # Row -> PyTorch's message, and why we answer instead. "*" stands for every row.
 ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
     "*": {"": "a plain number is an operand here, as in NumPy; PyTorch's binary functions want tensors"},
+    "gradient": {
+        "torch.gradient expected spacing to be unspecified, a scalar ": "np.gradient takes one number for all axes",
+    },
     "linalg.cross": {"inputs must have the same number of dimensions": "np.linalg.cross broadcasts"},
     "roll": {
         "`shifts` required": "np.roll by nothing is the array itself",
