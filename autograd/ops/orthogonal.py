@@ -10,7 +10,8 @@ import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
-from .matrices import check_matrix, constant_like, lower, matrix_transpose, stacked, unit_lower, upper
+from .diagonals import tril, triu
+from .matrices import check_matrix, constant_like, matrix_transpose, stacked, unit_lower
 from .shape import concatenate
 from .solving import solve_triangular
 
@@ -66,10 +67,10 @@ def _qr_rule(g: Any, out: Any, a: Any, mode: str = "reduced") -> Any:
 
 
 def _tall_qr_gradient(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
-    middle = 0.0 if g_r is None else r @ matrix_transpose(upper(g_r))
+    middle = 0.0 if g_r is None else r @ matrix_transpose(triu(g_r))
     if g_q is not None:
         middle = middle - matrix_transpose(g_q) @ q
-    turned = q @ (lower(middle) + matrix_transpose(lower(middle, -1)))
+    turned = q @ (tril(middle) + matrix_transpose(tril(middle, -1)))
     return solve_triangular(matrix_transpose(r), turned if g_q is None else g_q + turned, upper=False, left=False)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import LinAlgError, ShapeError
 from ..primitive import primitive
+from .diagonals import diagonal, tril, triu
 from .elementwise import copy, where
 from .elimination import eliminated, substituted
 from .matrices import (
@@ -19,7 +20,6 @@ from .matrices import (
     check_matrix,
     check_square,
     constant_like,
-    diagonal_of,
     first_true,
     identity,
     matrix_transpose,
@@ -27,8 +27,6 @@ from .matrices import (
     stacked,
     tall,
 )
-from .matrices import lower as lower_part
-from .matrices import upper as upper_part
 from .shape import expand_dims, reshape, transpose
 
 __all__ = [
@@ -126,7 +124,7 @@ def _triangular_matrix(
 ) -> Any:
     y = _triangular_right(g, out, a, b, upper, left, unitriangular)
     product = -(y @ matrix_transpose(out)) if left else -(matrix_transpose(out) @ y)
-    return (upper_part if upper else lower_part)(product, int(unitriangular) if upper else -int(unitriangular))
+    return (triu if upper else tril)(product, int(unitriangular) if upper else -int(unitriangular))
 
 
 def _triangular_right(
@@ -221,7 +219,7 @@ inv.defvjp(_inv_rule)
 
 def _first_zero_pivot(a: Any) -> Any:
     """Return for each matrix the place, from 1, of the first pivot that is zero; 0 when there is none."""
-    return first_true(diagonal_of(eliminated(a)[0]) == 0)
+    return first_true(diagonal(eliminated(a)[0], axis1=-2, axis2=-1) == 0)
 
 
 def _unless(info: Any, a: Any, check_errors: bool, name: str) -> Any:

@@ -16,13 +16,13 @@ import numpy as np
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
 from ..random import default_rng
+from .diagonals import diag_embed
 from .elementwise import where
 from .matrices import (
     attempt,
     check_matrix,
     check_square,
     constant_like,
-    diagonal_matrix,
     matrix_transpose,
     raw,
     tall,
@@ -96,7 +96,7 @@ def eigh(a: Any, /, *, UPLO: str = "L") -> Any:
 
 def _eigh_rule(g: Any, out: Any, a: Any, UPLO: str = "L") -> Any:
     (g_values, g_vectors), (values, vectors) = g, out
-    inner: Any = 0.0 if g_values is None else diagonal_matrix(g_values)
+    inner: Any = 0.0 if g_values is None else diag_embed(g_values)
     if g_vectors is not None:
         gaps = where(np.eye(a.shape[-1], dtype=bool), math.inf, _differences(values))
         inner = inner + _divided(0.5 * _antisymmetric(matrix_transpose(vectors) @ g_vectors), gaps)
@@ -156,7 +156,7 @@ def _svd_rule(g: Any, out: Any, a: Any, full_matrices: bool = True, compute_uv: 
     k = s.shape[-1]
     g_u, g_vt = _determined(g_u, k), _determined(None if g_vh is None else matrix_transpose(g_vh), k)
     u, v = u[..., :k], matrix_transpose(vh[..., :k, :])
-    inner: Any = 0.0 if g_s is None else diagonal_matrix(g_s)
+    inner: Any = 0.0 if g_s is None else diag_embed(g_s)
     if g_u is not None or g_vt is not None:
         inner = inner + _rotations(g_u, g_vt, u, s, v)
     total = u @ inner @ matrix_transpose(v)

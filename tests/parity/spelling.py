@@ -141,7 +141,6 @@ SPELLED = {
     "fill": Spelling("full_like"),
     "float": Spelling("astype", given=(("dtype", "float32"),)),
     "half": Spelling("astype", given=(("dtype", "float16"),)),
-    "linalg.diagonal": Spelling("diagonal", given=(("axis1", -2), ("axis2", -1))),
     "narrow_copy": Spelling("narrow"),
     "permute_copy": Spelling("transpose", ("axes",)),
     "select": Spelling("take", ("axis", "indices")),
