@@ -305,7 +305,6 @@ ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
         "`shifts` required": "np.roll by nothing is the array itself",
         "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
     },
-    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
     "t_copy": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
     "trace": {"expected a matrix": "np.trace takes any number of axes"},
