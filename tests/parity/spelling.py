@@ -190,7 +190,6 @@ SPELLED = {
         given=(("training", True),),
     ),
     "_softmax_backward_data": Spelling("nn.functional.softmax_backward_data"),
-    "torch.ops.aten._safe_softmax.default": Spelling("nn.functional.softmax"),
     "nn.functional.embedding": Spelling(order=(1, 0)),
     "nn.functional.linear_cross_entropy[chunked]": Spelling(first_order=True),
     "nn.functional.linear_cross_entropy[chunked_none]": Spelling(first_order=True),
@@ -307,5 +306,4 @@ ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
     },
     "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
     "t_copy": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
-    "trace": {"expected a matrix": "np.trace takes any number of axes"},
 }
