@@ -16,12 +16,14 @@ from .diagonals import diagonal, tril, triu
 from .elementwise import where
 from .elimination import eliminated
 from .indexing import take_along_axis
+from .matrices import adjoint as adjoint_of
 from .matrices import (
     attempt,
     check_matrix,
     check_square,
     constant_like,
     first_true,
+    halved,
     identity,
     matrix_transpose,
     raw,
@@ -72,11 +74,10 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 
 
 def _cholesky_rule(g: Any, out: Any, a: Any, upper: bool = False) -> Any:
-    g, factor = (matrix_transpose(g), matrix_transpose(out)) if upper else (g, out)
-    middle = tril(matrix_transpose(factor) @ tril(g))
-    half = middle - 0.5 * where(np.eye(a.shape[-1], dtype=bool), middle, 0.0)
-    inner = solve_triangular(factor, half, upper=False, left=False)
-    return symmetric(solve_triangular(matrix_transpose(factor), inner, upper=True))
+    g, factor = (adjoint_of(g), adjoint_of(out)) if upper else (g, out)
+    middle = halved(adjoint_of(factor) @ tril(g))
+    inner = solve_triangular(factor, middle, upper=False, left=False)
+    return symmetric(solve_triangular(adjoint_of(factor), inner, upper=True))
 
 
 cholesky.defvjp(_cholesky_rule)
@@ -255,11 +256,11 @@ def lu_solve(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoint: bo
     """
     check_square("lu_solve", packed)
     if not left:
-        return matrix_transpose(lu_solve(packed, pivots, matrix_transpose(b), adjoint=not adjoint))
+        return adjoint_of(lu_solve(packed, pivots, adjoint_of(b), adjoint=not adjoint))
     order = _order_of(pivots, packed.shape[-1])
     p = _permutation(order, packed.dtype)
     if adjoint:
-        t = matrix_transpose(packed)
+        t = adjoint_of(packed)
         return p @ solve_triangular(t, solve_triangular(t, b, upper=False), upper=True, unitriangular=True)
     inner = solve_triangular(packed, np.swapaxes(p, -1, -2) @ b, upper=False, unitriangular=True)
     return solve_triangular(packed, inner, upper=True)

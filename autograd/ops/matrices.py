@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import LinAlgError, ShapeError
 from ..node import Node
 from .diagonals import tril
+from .elementwise import where
 from .indexing import get_item
 from .shape import broadcast_to, swapaxes
 
@@ -80,9 +81,19 @@ def unit_lower(x: Any) -> Any:
     return tril(x, -1) + np.eye(*x.shape[-2:], dtype=x.dtype)
 
 
+def adjoint(x: Any) -> Any:
+    """Exchange the last two axes, and conjugate what is complex."""
+    return matrix_transpose(x)
+
+
+def halved(x: Any) -> Any:
+    """Keep the lower triangle with half of the diagonal, so that it and its adjoint add up to a matrix."""
+    return tril(x) - 0.5 * where(np.eye(x.shape[-1], dtype=bool), x, 0.0)
+
+
 def symmetric(x: Any) -> Any:
-    """Return the symmetric part."""
-    return 0.5 * (x + matrix_transpose(x))
+    """Return the symmetric part, the Hermitian one of complex matrices."""
+    return 0.5 * (x + adjoint(x))
 
 
 def stacked(x: Any, batch: tuple[int, ...]) -> Any:

@@ -16,6 +16,7 @@ from .diagonals import diagonal, tril, triu
 from .elementwise import copy, where
 from .elimination import eliminated, substituted
 from .matrices import (
+    adjoint,
     attempt,
     check_matrix,
     check_square,
@@ -155,7 +156,7 @@ def cholesky_solve(b: Any, factor: Any, *, upper: bool = False) -> Any:
     >>> cholesky_solve(np.array([[4.0]]), np.array([[2.0]]))
     array([[1.]])
     """
-    first, second = (matrix_transpose(factor), factor) if upper else (factor, matrix_transpose(factor))
+    first, second = (adjoint(factor), factor) if upper else (factor, adjoint(factor))
     return solve_triangular(second, solve_triangular(first, b, upper=False), upper=True)
 
 
@@ -167,7 +168,7 @@ def cholesky_inverse(factor: Any, *, upper: bool = False) -> Any:
     """
     check_square("cholesky_inverse", factor)
     half = solve_triangular(factor, stacked(identity(factor), factor.shape[:-2]), upper=upper)
-    return half @ matrix_transpose(half) if upper else matrix_transpose(half) @ half
+    return half @ adjoint(half) if upper else adjoint(half) @ half
 
 
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:

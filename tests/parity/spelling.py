@@ -305,5 +305,6 @@ ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
         "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
     },
     "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
+    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t_copy": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
 }
