@@ -141,7 +141,6 @@ SPELLED = {
     "fill": Spelling("full_like"),
     "float": Spelling("astype", given=(("dtype", "float32"),)),
     "half": Spelling("astype", given=(("dtype", "float16"),)),
-    "linalg.diagonal": Spelling("diagonal", given=(("axis1", -2), ("axis2", -1))),
     "narrow_copy": Spelling("narrow"),
     "permute_copy": Spelling("transpose", ("axes",)),
     "select": Spelling("take", ("axis", "indices")),
@@ -308,7 +307,7 @@ ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
         "`shifts` required": "np.roll by nothing is the array itself",
         "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
     },
-    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
+    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t_copy": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
 }
