@@ -133,8 +133,19 @@ DRAWN = Purpose(
     r"^sample \d+ \(\([\d, ]*\)(, (p=0\.5|lower=0\.0, upper=1\.0), training=True)?\): value 0: .* differ",
 )
 
+UNEVEN = Purpose(
+    "DESIGN 6",
+    "where the windows start is drawn by NumPy; with given samples all agrees, see tests/nn/test_spatial.py",
+    r"value [01]: .* differ",
+)
+UNPOOL = Purpose(
+    "CASES 0.6", "two windows name one place, to both of which PyTorch gives its gradient", "duplicate indices"
+)
+SCALES = Purpose("DESIGN 5", "an inner function, which takes a size and other scales at once", "'scales_h'")
+
 # Row -> why. An entry only counts while its row differs; one whose row agrees must leave the table (a test).
 ON_PURPOSE = {
+    "_upsample_bilinear2d_aa": SCALES,
     "cumprod": FLAT,
     "cumsum": FLAT,
     "cat": Purpose(NUMPY, "np.concatenate joins arrays of as many axes; no exception for shape (0,)", "AxisError|dim"),
@@ -145,6 +156,11 @@ ON_PURPOSE = {
     "nn.functional.dropout2d": DRAWN,
     "nn.functional.dropout3d": DRAWN,
     "nn.functional.feature_alpha_dropout[with_train]": DRAWN,
+    "nn.functional.fractional_max_pool2d": UNEVEN,
+    "nn.functional.fractional_max_pool3d": UNEVEN,
+    "nn.functional.max_unpool1d": UNPOOL,
+    "nn.functional.max_unpool2d": UNPOOL,
+    "nn.functional.max_unpool3d": UNPOOL,
     "nn.functional.rrelu": DRAWN,
     "split": SECTIONS,
     "split[list_args]": SECTIONS,
