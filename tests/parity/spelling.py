@@ -240,8 +240,19 @@ DRAWN_WEIGHTS = Purpose(
     "DESIGN 6", RANDOM, r"(, dropout_p=0\.5\)|, False, 0\.5, .*, training=True, .*\)): value 0: .* differ"
 )
 
+UNEVEN = Purpose(
+    "DESIGN 6",
+    "where the windows start is drawn by NumPy; with given samples all agrees, see tests/nn/test_spatial.py",
+    r"value [01]: .* differ",
+)
+UNPOOL = Purpose(
+    "CASES 0.6", "two windows name one place, to both of which PyTorch gives its gradient", "duplicate indices"
+)
+SCALES = Purpose("DESIGN 5", "an inner function, which takes a size and other scales at once", "'scales_h'")
+
 # Row -> why. An entry only counts while its row differs; one whose row agrees must leave the table (a test).
 ON_PURPOSE = {
+    "_upsample_bilinear2d_aa": SCALES,
     "add": Purpose(NUMPY, "np.add has no factor alpha: write x + alpha * y", "alpha"),
     "as_strided[partial_views]": Purpose(
         NUMPY, "an array owns its elements and no others: there is no storage behind a part", "places in|of 4 differ"
@@ -283,6 +294,11 @@ ON_PURPOSE = {
     "nn.functional.dropout2d": DRAWN,
     "nn.functional.dropout3d": DRAWN,
     "nn.functional.feature_alpha_dropout[with_train]": DRAWN,
+    "nn.functional.fractional_max_pool2d": UNEVEN,
+    "nn.functional.fractional_max_pool3d": UNEVEN,
+    "nn.functional.max_unpool1d": UNPOOL,
+    "nn.functional.max_unpool2d": UNPOOL,
+    "nn.functional.max_unpool3d": UNPOOL,
     "nn.functional.multi_head_attention_forward": DRAWN_WEIGHTS,
     "nn.functional.rrelu": DRAWN,
     "nn.functional.scaled_dot_product_attention": DRAWN_WEIGHTS,
