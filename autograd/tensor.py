@@ -423,6 +423,11 @@ class Tensor(Operators, Node):
         """The tensor with its axes in reverse."""
         return ops.transpose(self)  # type: ignore[no-any-return]
 
+    @property
+    def mT(self) -> "Tensor":
+        """The tensor with its last two axes exchanged."""
+        return ops.matrix_transpose(self)  # type: ignore[no-any-return]
+
     def item(self) -> Any:
         """Return the only element as a Python number."""
         if self.size != 1:
@@ -617,6 +622,25 @@ class Tensor(Operators, Node):
     broadcast_to, take, split, dot, outer, copy = (
         ops.broadcast_to, ops.take, ops.split, ops.dot, ops.outer, ops.copy,
     )  # fmt: skip
+    flatten, unflatten, unfold, chunk, unbind = (
+        ops.flatten, ops.unflatten, ops.unfold, ops.chunk, ops.unstack,
+    )  # fmt: skip
+    diagonal, tril, triu, narrow = ops.diagonal, ops.tril, ops.triu, ops.narrow
+    gather, scatter, scatter_add, scatter_reduce = ops.gather, ops.scatter, ops.scatter_add, ops.scatter_reduce
+    index_select, index_add, index_copy, index_fill, index_put = (
+        ops.index_select, ops.index_add, ops.index_copy, ops.index_fill, ops.index_put,
+    )  # fmt: skip
+    trace = ops.linalg.trace
+    masked_fill, masked_select, masked_scatter = ops.masked_fill, ops.masked_select, ops.masked_scatter
+    expand_as, reshape_as = ops.expand_as, ops.reshape_as
+
+    def expand(self, *shape: Any) -> "Tensor":
+        """Return the tensor repeated along new axes and along those of length one; -1 keeps a length."""
+        return ops.expand(self, _unpacked(shape))  # type: ignore[no-any-return]
+
+    def sum_to_size(self, *shape: Any) -> "Tensor":
+        """Return sums of a shape that broadcasts to the tensor's."""
+        return ops.sum_to_size(self, _unpacked(shape))  # type: ignore[no-any-return]
 
     def reshape(self, *shape: Any) -> "Tensor":
         """Return the data in another shape."""

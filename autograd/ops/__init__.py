@@ -1,27 +1,40 @@
 """The operations. One file for each family; every one is in the registry."""
 
+from .accumulation import *
 from .activations import *
 from .alignment import *
 from .arithmetic import *
+from .arrangement import *
+from .cumulative import *
 from .determinants import *
 from .convolution import *
+from .determinants import *
+from .diagonals import *
+from .convolution import *
+from .determinants import *
+from .convolution import *
+from .determinants import *
 from .elementwise import *
 from .factorizations import *
 from .indexing import *
 from .interpolation import *
 from .linalg import *
+from .order import *
+from .quantiles import *
+from .linalg import trace  # in no list: `autograd.trace` records the events of a backward pass
 from .matrices import *
 from .matrix_functions import *
+from .normalization import *
 from .norms import *
 from .orthogonal import *
-from .normalization import *
 from .pooling import *
 from .reductions import *
 from .repetition import *
+from .scattering import *
+from .selection import *
 from .shape import *
 from .solving import *
 from .special import *
+from .statistics import *
 from .spectral import *
-
-from .linalg import trace  # isort: skip - in no list: ``autograd.trace`` records the events of a backward pass
 from .windows import *
