@@ -99,4 +99,4 @@ def test_a_sequence_without_frames() -> None:
 def test_what_cannot_be_meant_is_refused(change: dict[str, Any], error: Any, message: str) -> None:
     good = {"log_probs": Tensor(np.zeros((3, 1, 3))), "targets": [[1]], "input_lengths": [3], "target_lengths": [1]}
     with pytest.raises(error, match=message):
-        F.ctc_loss(**{**good, **change})  # type: ignore[arg-type]
+        F.ctc_loss(**{**good, **change})

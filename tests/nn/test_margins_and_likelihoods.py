@@ -132,6 +132,6 @@ def test_a_linear_head_in_chunks_is_the_same(reduction: Any, weight: Any, soft: 
         kwargs: Any = {"linear_bias": b, "weight": weight, "reduction": reduction, "label_smoothing": label_smoothing}
         out = F.linear_cross_entropy(x, w, target, options=options, **kwargs)
         (out * np.arange(1.0, 1.0 + out.size).reshape(out.shape)).sum().backward()
-        found.append([out.detach().numpy(), x.grad.numpy(), w.grad.numpy(), b.grad.numpy()])  # type: ignore[union-attr]
+        found.append([out.detach().numpy(), x.grad.numpy(), w.grad.numpy(), b.grad.numpy()])
     for whole, chunked in zip(*found, strict=True):
         np.testing.assert_allclose(chunked, whole, rtol=1e-12, atol=1e-14)
