@@ -90,8 +90,8 @@ def _weights(query: Tensor, key: Tensor, mask: Any, scale: float) -> Tensor:
     """Return the share of each key in each query's answer."""
     scores = autograd.matmul(query * scale, autograd.swapaxes(key, axis1=-1, axis2=-2))  # (..., L, S)
     if mask is not None:
-        is_allowed = raw(mask).dtype.kind == "b"
-        scores = autograd.where(raw(mask), scores, -math.inf) if is_allowed else scores + _as_numbers(mask, scores.dtype)
+        is_bool = raw(mask).dtype.kind == "b"
+        scores = autograd.where(raw(mask), scores, -math.inf) if is_bool else scores + _as_numbers(mask, scores.dtype)
     return softmax(scores, dim=-1)
 
 
