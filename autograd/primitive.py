@@ -31,7 +31,15 @@ class Primitive:
         elementwise: Whether each output element depends on one element of each (broadcast) input.
         reduction: Whether it reduces over ``axis``.
         formula, derivative: For the docs and for pictures.
+        on_complex: What complex numbers mean to it: ``"holomorphic"``, ``"convention"`` or ``"refuse"``; see below.
         rules: One derivative rule for each positional argument; ``None`` where there is no gradient.
+
+    The gradient of a real ``L`` with respect to a complex ``z`` is ``dL/dRe z + i dL/dIm z``, as in PyTorch: a step
+    against it descends. Where an operation has a complex derivative (``"holomorphic"``, the default of an analytic
+    one) the upstream gradient meets the conjugate of it. A rule is linear in ``g``, and written with plain products
+    and transposes; so conjugating what goes in and what comes out, in the one place where rules are called, makes
+    every rule right. An operation without complex derivative (absolute value, real part, norms) has rules that are in
+    the convention themselves (``"convention"``), or knows real numbers only (``"refuse"``, the default then).
     """
 
     def __init__(
@@ -46,6 +54,7 @@ class Primitive:
         derivative: str = "",
         kinks: str = "",
         analytic: bool = True,
+        on_complex: str | None = None,
     ) -> None:
         self.forward = forward
         self.name = forward.__name__
@@ -54,6 +63,7 @@ class Primitive:
         self.symbol = symbol or self.name
         self.elementwise, self.reduction, self.sequence = elementwise, reduction, sequence
         self.formula, self.derivative, self.kinks, self.analytic = formula, derivative, kinks, analytic
+        self.on_complex = on_complex or ("holomorphic" if analytic else "refuse")
         code = forward.__code__  # inspect.signature says the same and takes a hundred times as long
         names = code.co_varnames
         self.variadic = bool(code.co_flags & _VARIADIC)
@@ -169,7 +179,7 @@ class Primitive:
 
     def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return the gradient that ``node``, computed by this operation, passes to each of its inputs."""
-        if careful or self.rules is None or self.joint is not None:
+        if careful or self.rules is None or self.joint is not None or node.payload.dtype.kind == "c":
             return self._careful_contributions(node, grad, create_graph, careful)
         out, args, params, rules = node.payload, node.args, node.params, self.rules
         contributions: list[Any] = []
@@ -195,11 +205,15 @@ class Primitive:
         if create_graph:
             args, out = inputs, node
         flowing = [isinstance(x, Node) and x.requires_grad for x in inputs]
+        conjugated = self.on_complex == "holomorphic" and _is_complex(node)
+        upstream = _conjugate(grad) if conjugated else grad
         if self.joint is not None and not create_graph:
-            found = self.joint(grad, out, *args, **node.params)
+            found = self.joint(upstream, out, *args, **node.params)
         else:
             rules = [self.rule(slot) if flows else None for slot, flows in enumerate(flowing)]
-            found = [None if rule is None else rule(grad, out, *args, **node.params) for rule in rules]
+            found = [None if rule is None else rule(upstream, out, *args, **node.params) for rule in rules]
+        if conjugated:
+            found = [_conjugate(contribution) for contribution in found]
         return [
             self.fit(contribution, x, grad, slot, node, careful) if flowing[slot] else None
             for slot, (contribution, x) in enumerate(zip(found, inputs, strict=True))
@@ -207,6 +221,8 @@ class Primitive:
 
     def fit(self, contribution: Any, x: Node, grad: Any, slot: int, node: Node, careful: bool = True) -> Any:
         """Bring what a rule returned into its input's shape and dtype; the one place where broadcasting is undone.
+
+        The gradient of a real input is the real part of a complex contribution.
 
         Where the upstream gradient is exactly zero the contribution is zero, even if the local derivative is
         infinite or NaN; ``careful`` says to look for that.
@@ -224,7 +240,7 @@ class Primitive:
         payload = x.payload
         if contribution.shape != payload.shape:
             contribution = _unbroadcast(contribution, payload.shape, self, slot)
-        return contribution if contribution.dtype is payload.dtype else contribution.astype(payload.dtype)
+        return contribution if contribution.dtype is payload.dtype else _cast(contribution, payload.dtype)
 
     def _without_zero_upstream(self, contribution: Any, grad: Any, node: Node) -> Any:
         upstream = grad
@@ -270,6 +286,22 @@ def check_fresh(node: Node, leaves: bool) -> None:
             )
 
 
+def _is_complex(x: Any) -> bool:
+    return bool(np.iscomplexobj(x.payload if isinstance(x, Node) else x))
+
+
+def _conjugate(x: Any) -> Any:
+    """Return the complex conjugate of a gradient; what is real, or nothing, stays as it is."""
+    if not _is_complex(x):
+        return x
+    return REGISTRY["conjugate"](x) if isinstance(x, Node) else np.conjugate(x)
+
+
+def _cast(array: Any, dtype: Any) -> Any:
+    """Convert a gradient to its input's dtype: its real part where the input is real."""
+    return (array.real if array.dtype.kind == "c" and dtype.kind != "c" else array).astype(dtype)
+
+
 def _as_gradient(contribution: Any, slot: int, name: str) -> Any:
     """Return what a rule gave as an array, or say that it is none."""
     array = np.asarray(contribution)
@@ -306,6 +338,8 @@ def has_nan(array: Any) -> bool:
         value = array.item()
         return bool(value != value)
     flat = array.ravel("K")  # in memory order, so that a transposed array is not copied
+    if flat.dtype.kind == "c":
+        flat = flat.view(flat.real.dtype)
     total = np.dot(flat, flat)  # squares cannot cancel, so only a NaN makes a NaN
     return bool(total != total)
 
@@ -359,7 +393,7 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
         zero = np.broadcast_to(np.asarray(upstream) == 0, np.shape(value))
         contribution = call["where"](zero if np.ndim(value) else bool(zero), 0.0, contribution)
     if not isinstance(contribution, Node):
-        own = contribution.astype(target.dtype) if isinstance(target, np.ndarray) else contribution
+        own = _cast(contribution, target.dtype) if isinstance(target, np.ndarray) else contribution
         contribution = x.constant(own)
     if np.shape(contribution.payload) != shape:
         axes = _excess_axes(np.shape(contribution.payload), shape, op, slot)
@@ -369,6 +403,8 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
             contribution = call["reshape"](contribution, shape=contribution.payload.shape[lead:])
         if contribution.payload.shape != shape:
             contribution = call["broadcast_to"](contribution, shape=shape)
+    if _is_complex(contribution) and not _is_complex(x):
+        contribution = call["real"](contribution)
     if isinstance(target, np.ndarray) and contribution.payload.dtype != target.dtype:
         contribution = call["astype"](contribution, dtype=target.dtype)
     return contribution
@@ -385,7 +421,8 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
 
     Args:
         function: The forward pass.
-        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``kinks``; and
+        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``kinks``, ``analytic``,
+            ``on_complex``; and
             ``register=False`` to keep it out of the registry (the default for code outside this library).
 
     >>> import numpy as np

@@ -238,7 +238,6 @@ def test_r120_big_endian_and_matrix_are_converted() -> None:
     [
         np.array([(1, 2.0)], dtype=[("a", int), ("b", float)]),
         np.array([object()]),
-        np.array([1j]),
         np.ma.array([1.0, 2.0], mask=[False, True]),
         np.array(["a"]),
         np.array(["2020-01-01"], dtype="M8[D]"),
