@@ -119,6 +119,11 @@ class Node:
         return (self.left_partial,) if self.right is None else (self.left_partial, self.right_partial)
 
     @property
+    def output(self) -> Any:
+        """What a derivative rule sees as the result: the node; a tuple where the operation has several results."""
+        return self
+
+    @property
     def is_leaf(self) -> bool:
         """Whether the node was made by the user rather than by an operation."""
         return self.op is None

@@ -14,7 +14,7 @@ import numpy as np
 from .errors import GradientError, NotDifferentiableError, ShapeError, StaleGraphError
 from .node import Node
 
-__all__ = ["REGISTRY", "Primitive", "check_fresh", "has_nan", "primitive"]
+__all__ = ["REGISTRY", "Primitive", "check_fresh", "conjugated", "has_nan", "primitive"]
 
 Rule = Callable[..., Any]
 _VARIADIC = 0x04  # inspect.CO_VARARGS
@@ -179,7 +179,7 @@ class Primitive:
 
     def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return the gradient that ``node``, computed by this operation, passes to each of its inputs."""
-        if careful or self.rules is None or self.joint is not None or node.payload.dtype.kind == "c":
+        if careful or self.rules is None or self.joint is not None or grad.dtype.kind == "c":
             return self._careful_contributions(node, grad, create_graph, careful)
         out, args, params, rules = node.payload, node.args, node.params, self.rules
         contributions: list[Any] = []
@@ -203,17 +203,17 @@ class Primitive:
         check_fresh(node, leaves=create_graph)
         inputs, args, out = node.inputs, node.args, node.payload
         if create_graph:
-            args, out = inputs, node
+            args, out = inputs, node.output
         flowing = [isinstance(x, Node) and x.requires_grad for x in inputs]
-        conjugated = self.on_complex == "holomorphic" and _is_complex(node)
-        upstream = _conjugate(grad) if conjugated else grad
+        holomorphic = self.on_complex == "holomorphic" and _is_complex(grad)
+        upstream = conjugated(grad) if holomorphic else grad
         if self.joint is not None and not create_graph:
             found = self.joint(upstream, out, *args, **node.params)
         else:
             rules = [self.rule(slot) if flows else None for slot, flows in enumerate(flowing)]
             found = [None if rule is None else rule(upstream, out, *args, **node.params) for rule in rules]
-        if conjugated:
-            found = [_conjugate(contribution) for contribution in found]
+        if holomorphic:
+            found = [conjugated(contribution) for contribution in found]
         return [
             self.fit(contribution, x, grad, slot, node, careful) if flowing[slot] else None
             for slot, (contribution, x) in enumerate(zip(found, inputs, strict=True))
@@ -233,7 +233,7 @@ class Primitive:
             if isinstance(contribution, Node) or isinstance(grad, Node):
                 return _fit_node(self, contribution, x, grad, slot, node)
             contribution = _as_gradient(contribution, slot, self.name)
-        elif isinstance(grad, Node):
+        elif isinstance(grad, Node) or (grad.__class__ is not np.ndarray and getattr(grad, "recorded", False)):
             return _fit_node(self, contribution, x, grad, slot, node)
         if careful and contribution is not grad and has_nan(contribution):
             contribution = self._without_zero_upstream(contribution, grad, node)
@@ -247,7 +247,7 @@ class Primitive:
         if self.reduction:
             upstream = _expand(grad, node)
         elif not self.elementwise:
-            return contribution if np.any(grad) else np.zeros_like(contribution)
+            return contribution if _any(grad) else np.zeros_like(contribution)
         return np.where(upstream == 0, contribution.dtype.type(0), contribution)
 
     # -- scalars ---------------------------------------------------------------------------------------------
@@ -287,14 +287,15 @@ def check_fresh(node: Node, leaves: bool) -> None:
 
 
 def _is_complex(x: Any) -> bool:
-    return bool(np.iscomplexobj(x.payload if isinstance(x, Node) else x))
+    dtype = getattr(x.payload if isinstance(x, Node) else x, "dtype", None)
+    return isinstance(x, complex) if dtype is None else dtype.kind == "c"
 
 
-def _conjugate(x: Any) -> Any:
+def conjugated(x: Any) -> Any:
     """Return the complex conjugate of a gradient; what is real, or nothing, stays as it is."""
     if not _is_complex(x):
         return x
-    return REGISTRY["conjugate"](x) if isinstance(x, Node) else np.conjugate(x)
+    return REGISTRY["conjugate"](x) if isinstance(x, Node) else x.conjugate()
 
 
 def _cast(array: Any, dtype: Any) -> Any:
@@ -344,6 +345,11 @@ def has_nan(array: Any) -> bool:
     return bool(total != total)
 
 
+def _any(grad: Any) -> bool:
+    """Tell whether anything in an upstream gradient is not zero: of a number, an array, or several arrays."""
+    return bool(grad if isinstance(grad, float) else grad.any())
+
+
 def _expand(grad: Any, node: Node) -> Any:
     """Give the upstream gradient of a reduction back the axes that were reduced."""
     axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
@@ -389,7 +395,7 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
         if op.reduction:
             upstream = _expand(upstream, node)
         elif not op.elementwise:
-            upstream = np.asarray(np.any(upstream), dtype=float)
+            upstream = np.asarray(_any(upstream), dtype=float)
         zero = np.broadcast_to(np.asarray(upstream) == 0, np.shape(value))
         contribution = call["where"](zero if np.ndim(value) else bool(zero), 0.0, contribution)
     if not isinstance(contribution, Node):

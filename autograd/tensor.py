@@ -147,8 +147,8 @@ class Tensor(Operators, Node):
         """Run an operation on arrays and record it."""
         args, inputs, tracked, dtype = _operands(op, inputs)
         payload = _run(op, args, params)
-        if payload.__class__ is tuple:
-            return tuple(wrap(item) for item in payload)
+        if isinstance(payload, tuple):
+            return _several(op, payload, inputs, args, params, tracked)
         out = wrap(payload)
         if dtype is None and op.elementwise and out.payload.dtype in _WIDEST and not _any_float(args, params):
             out.payload = out.payload.astype(_default_like(out.payload))  # integers, and Python numbers, as in PyTorch
@@ -782,6 +782,13 @@ def _refusal(op: Primitive, args: Sequence[Any]) -> DtypeError:
         f"expected real numbers in {op.name}, which is not defined for complex ones, got {dtype}; "
         "take real(z), imag(z) or absolute(z)"
     )
+
+
+def _several(op: Primitive, payload: tuple[Any, ...], inputs: Any, args: Any, params: Any, tracked: bool) -> Any:
+    """Return the results of an operation that has several."""
+    from .outputs import record  # noqa: PLC0415 - it stands on tensors
+
+    return record(op, payload, inputs, args, _kept(params), tracked and current().grad)
 
 
 class _PostAccumulate:

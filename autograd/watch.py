@@ -30,6 +30,8 @@ def caller() -> tuple[str, int] | None:
 
 def finite(x: Any) -> bool:
     """Tell whether a raw payload holds neither NaN nor infinity."""
+    if isinstance(x, tuple):
+        return all(part is None or finite(part) for part in x)
     array = np.asarray(x) if not isinstance(x, Node) else np.asarray(x.payload)
     return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
 
@@ -105,6 +107,8 @@ def brief(x: Any) -> str:
             return str(x.tolist())
         bad = int((~np.isfinite(x)).sum()) if x.dtype.kind == "f" else 0
         return f"array{x.shape} with {bad} non-finite elements"
+    if isinstance(x, tuple):
+        return f"({', '.join(map(brief, x))})"
     return str(x)
 
 

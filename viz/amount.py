@@ -50,7 +50,7 @@ class ArraySnapshot:
         return nested_text(np.reshape(self.values, self.shape).tolist())
 
 
-Amount: TypeAlias = "float | ArraySnapshot | tuple[ArraySnapshot, ...] | None"
+Amount: TypeAlias = "float | ArraySnapshot | tuple[ArraySnapshot | None, ...] | None"
 """A number, an array, the arrays of an operation with several results, or nothing yet."""
 
 
@@ -65,8 +65,12 @@ def snapshot(x: Any) -> Amount:
     if x is None or x.__class__ is float:  # NumPy's floats are sums of arrays without axes, and stay arrays
         return cast(Amount, x)
     if isinstance(x, tuple):
-        return tuple(ArraySnapshot.of(np.asarray(part)) for part in x)
-    return ArraySnapshot.of(np.asarray(x))
+        return tuple(None if part is None else _snapshot(part) for part in x)
+    return _snapshot(x)
+
+
+def _snapshot(x: Any) -> ArraySnapshot:
+    return ArraySnapshot.of(np.asarray(x.payload if isinstance(x, Node) else x))
 
 
 def same(a: Amount, b: Amount) -> bool:
@@ -83,7 +87,7 @@ def describe(amount: Amount) -> str:
     if amount is None:
         return "—"
     if isinstance(amount, tuple):
-        return "; ".join(map(str, amount))
+        return "; ".join(map(describe, amount))
     return number_text(amount) if isinstance(amount, float) else str(amount)
 
 

@@ -25,6 +25,7 @@ import numpy as np
 from autograd import Primitive
 from autograd.graph import topological_order
 from autograd.node import Node
+from autograd.outputs import Parts
 
 from .table import Names, Table, one_line
 from .units import short_bytes, short_count, short_seconds
@@ -227,7 +228,7 @@ def ledger(y: Node, time: bool = False) -> Ledger:
             node=node,
             name=one_line(names(node), _NAME),
             op="" if node.op is None else str(node.op.name),
-            shape=np.shape(node.payload),
+            shape=_shape(node),
             bytes=size,
             flops=flops_of(node),
             forward=_median(_forward(node)) if time else None,
@@ -289,8 +290,14 @@ def _keeper_line(keepers: Sequence[str], is_root: bool) -> str:
     return "operand of " + (shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}")
 
 
+def _shape(x: Any) -> tuple[int, ...]:
+    """Return the shape of a node or a constant; for the node of several results, how many elements they have."""
+    payload = x.payload if isinstance(x, Node) else x
+    return (sum(np.size(part) for part in payload),) if isinstance(payload, tuple) else np.shape(payload)
+
+
 def _gradient_bytes(node: Node) -> int:
-    return _NUMBER if isinstance(node.payload, float) else int(np.asarray(node.payload).nbytes)
+    return _NUMBER if isinstance(node.payload, float) else sum(array.nbytes for array in _arrays(node.payload))
 
 
 def _gradient_peak(order: Sequence[Node]) -> int:
@@ -326,8 +333,10 @@ def _gradient_peak(order: Sequence[Node]) -> int:
 def _passes_on(node: Node, slot: int) -> bool:
     """Tell whether a gradient goes on to an operand as it is, or as a view, so that it takes no memory of its own."""
     result, operand = node.payload, node.inputs[slot].payload
-    if isinstance(result, float):
+    if isinstance(result, (float, tuple)):
         return False
+    if node.op.name == "pick":
+        return True
     if node.op.name == "add" or (node.op.name == "subtract" and slot == 0):
         return bool(np.shape(result) == np.shape(operand))
     return node.op.name in ("sum", "mean") or np.may_share_memory(result, operand)
@@ -349,8 +358,8 @@ def flops_of(node: Node) -> int:
     op = node.op
     if not isinstance(op, Primitive):
         return 0
-    shapes = [np.shape(x.payload if isinstance(x, Node) else x) for x in node.inputs]
-    size: int = math.prod(np.shape(node.payload))
+    shapes = [_shape(x) for x in node.inputs]
+    size: int = math.prod(_shape(node))
     if op.name in _EXACT:
         return _EXACT[op.name](shapes, size, node.params) if all(map(math.prod, shapes)) else 0
     if op.composition is not None and op.name not in _PER_ELEMENT:
@@ -441,8 +450,13 @@ def _forward(node: Node) -> Callable[[], Any] | None:
 def _backward(node: Node) -> Callable[[], Any] | None:
     if not isinstance(node.op, Primitive):
         return None
-    seed = 1.0 if isinstance(node.payload, float) else np.ones_like(node.payload)
-    return lambda: node.contributions(seed, False)
+    return lambda: node.contributions(_ones(node.payload), False)
+
+
+def _ones(payload: Any) -> Any:
+    if isinstance(payload, tuple):
+        return Parts(map(_ones, payload))
+    return 1.0 if isinstance(payload, float) else np.ones_like(payload)
 
 
 def _median(run: Callable[[], Any] | None) -> float | None:

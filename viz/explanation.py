@@ -238,6 +238,8 @@ def _listen(
 
 def _own(x: Any) -> Any:
     """Return an array that shares memory with none of the engine's, nor with the seed."""
+    if isinstance(x, tuple):
+        return tuple(map(_own, x))
     return np.array(x) if isinstance(x, np.ndarray) else x
 
 

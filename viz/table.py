@@ -146,6 +146,8 @@ def number(x: Any) -> str:
     """
     if x is None:
         return "—"
+    if isinstance(x, tuple):
+        return "; ".join(map(number, x))
     if not isinstance(x, np.ndarray):
         return number_text(x)
     if x.size <= _FEW:

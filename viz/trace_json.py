@@ -115,7 +115,7 @@ class _Decoder:
 
     def amount(self, found: Any, where: str) -> Amount:
         if isinstance(found, list):
-            return tuple(self.array(part, f"{where}[{i}]") for i, part in enumerate(found))
+            return tuple(None if part is None else self.array(part, f"{where}[{i}]") for i, part in enumerate(found))
         return self.array(found, where) if isinstance(found, dict) else self.number(found, where)
 
     def array(self, found: Any, where: str) -> ArraySnapshot:

@@ -74,7 +74,9 @@ def _resized(g: Any, shape: tuple[int, ...]) -> Any:
 # -- operations --------------------------------------------------------------------------------------------------
 
 
-@primitive(formula="sum_j x_j e^(-2 pi i j k / n)", derivative="transform of g")
+@primitive(
+    formula="sum_j x_j e^(-2 pi i j k / n)", derivative="transform of g", analytic=False, on_complex="holomorphic"
+)
 def fftn(x: Any, /, *, s: Lengths = None, axes: Axes = None, norm: Norm = None) -> Any:
     """Discrete Fourier transform over axes.
 
@@ -95,7 +97,12 @@ def fftn(x: Any, /, *, s: Lengths = None, axes: Axes = None, norm: Norm = None) 
     return np.fft.fftn(x, lengths, chosen, norm)
 
 
-@primitive(formula="(1 / n) sum_k x_k e^(2 pi i j k / n)", derivative="inverse transform of g")
+@primitive(
+    formula="(1 / n) sum_k x_k e^(2 pi i j k / n)",
+    derivative="inverse transform of g",
+    analytic=False,
+    on_complex="holomorphic",
+)
 def ifftn(x: Any, /, *, s: Lengths = None, axes: Axes = None, norm: Norm = None) -> Any:
     """Inverse of :func:`fftn`, with the same arguments.
 

@@ -15,7 +15,7 @@ from ..ops import concatenate
 from ..tensor import Tensor
 from ..value import Value
 from .diagnosis import careless, detached, detached_rule, diagnose, suspects
-from .numeric import complex_jacobian, numeric_jacobian, one_sided, raw
+from .numeric import complex_jacobian, in_real_numbers, numeric_jacobian, one_sided, raw
 from .report import Mismatch, Tolerance, agreement, place, side_by_side
 
 __all__ = ["GradientCheck", "assert_gradients", "check_gradients"]
@@ -72,7 +72,7 @@ def check_gradients(
 
     Args:
         function: Takes as many arrays (as tensors) as there are inputs, returns one tensor or Value.
-        *inputs: Floats or arrays; checked in float64.
+        *inputs: Floats or arrays; checked in float64, complex ones as pairs of real and imaginary parts.
         order: 1 for gradients, 2 for gradients of gradients, and so on, with random cotangents.
         atol: The allowed absolute difference, beside the numeric error.
         rtol: The allowed relative difference.
@@ -87,7 +87,8 @@ def check_gradients(
     True
     """
     settings = _Settings(order, Tolerance(atol, rtol), step, mode, rng if rng is not None else np.random.default_rng(0))
-    return _check(function, [np.array(raw(x), dtype=np.float64) for x in inputs], 1, settings, function)
+    function, arrays = in_real_numbers(function, inputs)
+    return _check(function, arrays, 1, settings, function)
 
 
 def _check(

@@ -4,19 +4,43 @@ The reference is a complex step where the function is analytic (Squire and Trapp
 differences at two step sizes, whose disagreement estimates their own error.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..node import Node
+from ..ops import view_as_complex, view_as_real
+from ..tensor import Tensor
 
-__all__ = ["complex_jacobian", "numeric_jacobian", "one_sided", "raw"]
+__all__ = ["complex_jacobian", "in_real_numbers", "numeric_jacobian", "one_sided", "raw"]
 
 
 def raw(x: Any) -> Any:
     """Return the array in a node, or the thing itself."""
     return x.payload if isinstance(x, Node) else x
+
+
+def in_real_numbers(function: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Callable[..., Any], list[Any]]:
+    """Return a function and its inputs with pairs of real and imaginary parts for the complex numbers among them.
+
+    >>> function, inputs = in_real_numbers(lambda z: z * z, (1.0 + 2.0j,))
+    >>> function(*inputs)
+    array([-3.,  4.])
+    """
+    arrays = [np.asarray(raw(x)) for x in inputs]
+    places = [i for i, x in enumerate(arrays) if x.dtype.kind == "c"]
+    pairs = [np.array(view_as_real(x) if x.dtype.kind == "c" else x, dtype=np.float64) for x in arrays]
+    if not places and not np.iscomplexobj(raw(function(*map(Tensor, pairs)))):
+        return function, pairs
+
+    @functools.wraps(function)
+    def on_pairs(*args: Any) -> Any:
+        out = function(*(view_as_complex(x) if i in places else x for i, x in enumerate(args)))
+        return view_as_real(out) if np.iscomplexobj(raw(out)) else out
+
+    return on_pairs, pairs
 
 
 def _evaluate(function: Callable[..., Any], inputs: list[Any]) -> Any:

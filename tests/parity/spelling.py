@@ -48,7 +48,7 @@ class Purpose:
 
 # One keyword of PyTorch's for all operations: ours, in the order of preference.
 RENAMED = {
-    "dim": ("axis",),
+    "dim": ("axis", "axes"),
     "dims": ("axis", "axes"),
     "keepdim": ("keepdims",),
     "input": ("x",),
@@ -134,6 +134,10 @@ ON_PURPOSE = {
 # Row -> PyTorch's message, and why we answer instead. "*" stands for every row.
 ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
     "*": {"": "a plain number is an operand here, as in NumPy; PyTorch's binary functions want tensors"},
+    "complex": {
+        "Expected both inputs to be Half, Float or Double tensors but got Float and Int": "integers become floats",
+        "Expected object of scalar type Float but got scalar type Double for second argument": "the wider one wins",
+    },
     "roll": {
         "`shifts` required": "np.roll by nothing is the array itself",
         "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
