@@ -4,11 +4,14 @@ Every message says what was expected, what came, and how to mend it. Each class 
 built-in exception that NumPy or PyTorch users would catch.
 """
 
+import numpy as np
+
 __all__ = [
     "AnomalyError",
     "DtypeError",
     "GradientError",
     "GraphError",
+    "LinAlgError",
     "MixedNodesError",
     "NotDifferentiableError",
     "ShapeError",
@@ -27,6 +30,10 @@ class ShapeError(StepgradError, ValueError):
 
 class DtypeError(StepgradError, TypeError):
     """A data type that cannot be used here: an integer that shall require a gradient, a string, an object."""
+
+
+class LinAlgError(StepgradError, np.linalg.LinAlgError):
+    """A matrix that does not allow what was asked of it: a singular one, one that is not positive definite."""
 
 
 class MixedNodesError(StepgradError, TypeError):

@@ -23,6 +23,7 @@ __all__ = [
     "record_source",
     "scope",
     "set_grad_enabled",
+    "strict_broadcast",
 ]
 
 
@@ -58,10 +59,11 @@ class Mode:
         source: Whether the user's line is recorded with each operation.
         scope: Where in the program we are.
         listener: Who is told every event of a backward pass.
+        strict: Whether operands that stretch each other are refused.
         unusual: Whether recording differs from the usual; the scope and the listener do not count.
     """
 
-    __slots__ = ("anomaly", "grad", "listener", "scope", "source", "unusual")
+    __slots__ = ("anomaly", "grad", "listener", "scope", "source", "strict", "unusual")
 
     def __init__(
         self,
@@ -70,14 +72,15 @@ class Mode:
         source: bool = False,
         scope: Scope | None = None,
         listener: Callable[..., None] | None = None,
+        strict: bool = False,
     ) -> None:
         self.grad, self.anomaly, self.source = grad, anomaly, source
-        self.scope, self.listener = scope, listener
-        self.unusual = anomaly or source or not grad
+        self.scope, self.listener, self.strict = scope, listener, strict
+        self.unusual = anomaly or source or strict or not grad
 
     def replace(self, **changes: Any) -> "Mode":
         """Return another mode that differs in the named switches."""
-        own = {name: getattr(self, name) for name in ("grad", "anomaly", "source", "scope", "listener")}
+        own = {name: getattr(self, name) for name in ("grad", "anomaly", "source", "scope", "listener", "strict")}
         return Mode(**own | changes)
 
 
@@ -213,7 +216,7 @@ class scope(_ModeContext):
         self.name = name
 
     def _changed(self, mode: Mode) -> Mode:
-        return Mode(mode.grad, mode.anomaly, mode.source, Scope(self.name, mode.scope), mode.listener)
+        return Mode(mode.grad, mode.anomaly, mode.source, Scope(self.name, mode.scope), mode.listener, mode.strict)
 
 
 class record_source(_ModeContext):
@@ -228,6 +231,23 @@ class record_source(_ModeContext):
 
     def _changed(self, mode: Mode) -> Mode:
         return mode.replace(source=True)
+
+
+class strict_broadcast(_ModeContext):
+    """Refuse elementwise operands that silently stretch each other, such as ``(N, 1)`` with ``(N,)``.
+
+    Operands of as many axes may: ``(N, 1)`` with ``(1, M)`` says what it wants. So may one whose shape the result
+    has: a bias of shape ``(M,)`` on ``(N, M)``.
+
+    >>> from autograd import Tensor
+    >>> with strict_broadcast():
+    ...     Tensor([[1.0], [2.0]]) - Tensor([1.0, 2.0])  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    autograd.errors.ShapeError: expected operands that do not stretch each other in subtract
+    """
+
+    def _changed(self, mode: Mode) -> Mode:
+        return mode.replace(strict=True)
 
 
 class listening(_ModeContext):

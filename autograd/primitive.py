@@ -14,12 +14,21 @@ import numpy as np
 from .errors import GradientError, NotDifferentiableError, ShapeError, StaleGraphError
 from .node import Node
 
-__all__ = ["REGISTRY", "Primitive", "check_fresh", "conjugated", "has_nan", "primitive"]
+__all__ = ["REGISTRY", "Primitive", "check_fresh", "conjugated", "has_nan", "policy", "primitive"]
 
 Rule = Callable[..., Any]
 _VARIADIC = 0x04  # inspect.CO_VARARGS
 
 REGISTRY: dict[str, "Primitive"] = {}
+
+
+def policy() -> dict[str, str]:
+    """Return for each operation with points without a derivative these points and the subgradient used there.
+
+    >>> policy()["relu"]
+    '0: 0'
+    """
+    return {name: op.kinks for name, op in sorted(REGISTRY.items()) if op.kinks}
 
 
 class Primitive:
@@ -31,6 +40,9 @@ class Primitive:
         elementwise: Whether each output element depends on one element of each (broadcast) input.
         reduction: Whether it reduces over ``axis``.
         formula, derivative: For the docs and for pictures.
+        domain: Where it has a value and a derivative, as text; everywhere when empty.
+        kinks: Where it has no derivative, and what the rule gives there, as text: ``"0: 0"``.
+        analytic: Whether its forward takes complex numbers as the mathematics does, so that a complex step checks it.
         on_complex: What complex numbers mean to it: ``"holomorphic"``, ``"convention"`` or ``"refuse"``; see below.
         rules: One derivative rule for each positional argument; ``None`` where there is no gradient.
 
@@ -52,6 +64,7 @@ class Primitive:
         sequence: bool = False,
         formula: str = "",
         derivative: str = "",
+        domain: str = "",
         kinks: str = "",
         analytic: bool = True,
         on_complex: str | None = None,
@@ -62,7 +75,8 @@ class Primitive:
         self.__module__, self.__doc__, self.__wrapped__ = forward.__module__, forward.__doc__, forward
         self.symbol = symbol or self.name
         self.elementwise, self.reduction, self.sequence = elementwise, reduction, sequence
-        self.formula, self.derivative, self.kinks, self.analytic = formula, derivative, kinks, analytic
+        self.formula, self.derivative, self.analytic = formula, derivative, analytic
+        self.domain, self.kinks = domain, kinks
         self.on_complex = on_complex or ("holomorphic" if analytic else "refuse")
         code = forward.__code__  # inspect.signature says the same and takes a hundred times as long
         names = code.co_varnames
@@ -124,7 +138,7 @@ class Primitive:
         elif len(inputs) > self.arity and not self.variadic:  # NumPy lets static parameters stand by position
             params = self._by_position(inputs[self.arity :], params)
             inputs = inputs[: self.arity]
-        for x in inputs:
+        for x in (*inputs, *params.values()) if params else inputs:
             if isinstance(x, Node):
                 return x.apply(self, inputs, params)
         return self.forward(*inputs, **params)
@@ -427,8 +441,8 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
 
     Args:
         function: The forward pass.
-        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``kinks``, ``analytic``,
-            ``on_complex``; and
+        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``domain``, ``kinks``,
+            ``analytic``, ``on_complex``; and
             ``register=False`` to keep it out of the registry (the default for code outside this library).
 
     >>> import numpy as np

@@ -14,7 +14,7 @@ from .operators import Operators
 from .primitive import Primitive, has_nan
 from .quiet import IGNORE, loud, quiet, set_error_state
 from .value import Handle, Value
-from .watch import caller, check_finite, listener_of
+from .watch import caller, check_broadcast, check_finite, listener_of
 
 __all__ = ["Tensor", "get_default_dtype", "set_default_dtype", "tensor"]
 
@@ -146,6 +146,8 @@ class Tensor(Operators, Node):
     def apply(op: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Run an operation on arrays and record it."""
         args, inputs, tracked, dtype = _operands(op, inputs)
+        if params:
+            params = _kept(params)
         payload = _run(op, args, params)
         if isinstance(payload, tuple):
             return _several(op, payload, inputs, args, params, tracked)
@@ -155,8 +157,10 @@ class Tensor(Operators, Node):
         mode = current()
         if tracked and mode.grad and (out.payload.dtype is dtype or out.payload.dtype.kind in _INEXACT):
             out.op, out.operands, out.args, out.requires_grad = op, inputs, args, True
-            out.params = _kept(params) if params else params
+            out.params = params
             out.scope = mode.scope
+        if mode.strict and op.elementwise:
+            check_broadcast(op, out.payload, args)
         if mode.source:
             out.source = caller()
             if mode.anomaly:
@@ -764,7 +768,7 @@ def _run(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
     try:
         return op.forward(*args, **params) if params else op.forward(*args)
     except TypeError as error:
-        if isinstance(error, StepgradError) or not any(map(np.iscomplexobj, args)):
+        if "ufunc" not in str(error) or not any(map(np.iscomplexobj, args)):
             raise
         raise _refusal(op, args) from None
     except ValueError as error:
@@ -788,7 +792,7 @@ def _several(op: Primitive, payload: tuple[Any, ...], inputs: Any, args: Any, pa
     """Return the results of an operation that has several."""
     from .outputs import record  # noqa: PLC0415 - it stands on tensors
 
-    return record(op, payload, inputs, args, _kept(params), tracked and current().grad)
+    return record(op, payload, inputs, args, params, tracked and current().grad)
 
 
 class _PostAccumulate:
@@ -869,7 +873,11 @@ _PLAIN = frozenset({bool, float, int, slice, str, type(None)})
 
 def _frozen(x: Any) -> Any:
     """Return a static parameter, such as an index, that nobody else can write to."""
-    if isinstance(x, Tensor):
+    if isinstance(x, Node):
+        if x.requires_grad:
+            raise GraphError(
+                "expected a static parameter, which has no gradient, got a node that requires one; detach it first"
+            )
         return x.payload
     if isinstance(x, np.ndarray):
         return x.copy()

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import AnomalyError
+from .errors import AnomalyError, ShapeError
 from .graph import Listener, topological_order
 from .mode import current
 from .node import Node
 
-__all__ = ["NonFinite", "caller", "check_finite", "first_nonfinite", "listener_of"]
+__all__ = ["NonFinite", "caller", "check_broadcast", "check_finite", "first_nonfinite", "listener_of"]
 
 _ROOT = os.path.dirname(os.path.dirname(__file__))
 _OURS = tuple(os.path.join(_ROOT, package) + os.sep for package in ("autograd", "nn", "optim", "viz"))
@@ -43,6 +43,26 @@ def check_finite(op: Any, out: Any, args: Sequence[Any], source: tuple[str, int]
     raise AnomalyError(
         f"expected a finite result, {op.name} produced {brief(out)} from ({', '.join(brief(a) for a in args)})"
         f"{place(source)}; check the operands there"
+    )
+
+
+def check_broadcast(op: Any, out: Any, args: Sequence[Any]) -> None:
+    """Raise when operands of different numbers of axes stretch each other, so that the result is larger than each."""
+    shapes = [np.shape(a) for a in args]
+    wide = [(i, shape) for i, shape in enumerate(shapes) if shape]
+    if len({len(shape) for _, shape in wide}) < 2 or np.shape(out) in shapes:
+        return
+    ndim = np.ndim(out)
+    stretched = [
+        f"operand {i} along axis {k}"
+        for i, shape in wide
+        for k, n in enumerate(np.shape(out))
+        if n != 1 and (k < ndim - len(shape) or shape[k - ndim] == 1)
+    ]
+    raise ShapeError(
+        f"expected operands that do not stretch each other in {op.name}, got {' and '.join(map(str, shapes))}, which "
+        f"become {np.shape(out)}: {', '.join(stretched)} is repeated{place(caller())}; "
+        "give both as many axes, with reshape or expand_dims"
     )
 
 

@@ -18,7 +18,7 @@ from nn.activation import (
     Tanh,
 )
 from nn.container import ModuleList, Sequential
-from nn.errors import ArgumentError, ArgumentTypeError, DataError, StateDictError, TargetError
+from nn.errors import ArgumentError, ArgumentTypeError, DataError, IdError, StateDictError, TargetError
 from nn.linear import Flatten, Identity, Linear
 from nn.loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
 from nn.module import Module
@@ -34,6 +34,7 @@ __all__ = [
     "CrossEntropyLoss",
     "DataError",
     "Flatten",
+    "IdError",
     "Identity",
     "L1Loss",
     "LeakyReLU",

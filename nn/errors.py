@@ -2,7 +2,7 @@
 
 from autograd.errors import StepgradError
 
-__all__ = ["ArgumentError", "ArgumentTypeError", "DataError", "StateDictError", "TargetError"]
+__all__ = ["ArgumentError", "ArgumentTypeError", "DataError", "IdError", "StateDictError", "TargetError"]
 
 
 class ArgumentError(StepgradError, ValueError):
@@ -15,6 +15,10 @@ class ArgumentTypeError(StepgradError, TypeError):
 
 class DataError(StepgradError, OSError):
     """A data set that is not there, or whose file is not the one that was published."""
+
+
+class IdError(StepgradError, IndexError):
+    """An id outside the rows of an embedding."""
 
 
 class StateDictError(StepgradError, RuntimeError):

@@ -7,9 +7,25 @@ from .complex_parts import *
 from .elementwise import *
 from .fourier import istft as istft
 from .fourier import stft as stft
+from .determinants import *
+from .convolution import *
+from .elementwise import *
+from .factorizations import *
 from .indexing import *
+from .interpolation import *
 from .linalg import *
+from .matrices import *
+from .matrix_functions import *
+from .norms import *
+from .orthogonal import *
+from .normalization import *
+from .pooling import *
 from .reductions import *
 from .repetition import *
 from .shape import *
+from .solving import *
 from .special import *
+from .spectral import *
+
+from .linalg import trace  # isort: skip - in no list: ``autograd.trace`` records the events of a backward pass
+from .windows import *

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..node import Node
 from ..primitive import primitive
+from .complex_parts import is_complex
 from .elementwise import (
     absolute,
     arccos,
@@ -139,7 +140,9 @@ fmin.defvjp(
 )
 
 
-@primitive(elementwise=True, formula="0, y or 1 as x < 0, x = 0 or x > 0", derivative="0, x = 0", analytic=False)
+@primitive(
+    elementwise=True, formula="0, y or 1 as x < 0, x = 0 or x > 0", derivative="0, x = 0", analytic=False, kinks="0: 0"
+)
 def heaviside(x: Any, y: Any, /) -> Any:
     """Step function with the value ``y`` at 0.
 
@@ -183,7 +186,7 @@ def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, negi
 nan_to_num.defvjp(lambda g, out, x, nan=0.0, posinf=None, neginf=None: where(absolute(x) < math.inf, g, 0.0))
 
 
-@primitive(elementwise=True, formula="1 / sqrt(x)", derivative="-out / (2 x)")
+@primitive(elementwise=True, formula="1 / sqrt(x)", derivative="-out / (2 x)", domain="x > 0")
 def rsqrt(x: Any, /) -> Any:
     """Reciprocal of the square root.
 
@@ -296,7 +299,8 @@ def float_power(x: Any, y: Any) -> Any:
         payload = z.payload if isinstance(z, Node) else z
         if isinstance(payload, float) and not isinstance(payload, np.generic):
             return z
-        return astype(z, dtype="float64") if isinstance(z, Node) else np.asarray(z, dtype=float)
+        wide = "complex128" if is_complex(z) else "float64"
+        return astype(z, dtype=wide) if isinstance(z, Node) else np.asarray(z, dtype=wide)
 
     return power(double(x), double(y))
 

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, ShapeError
-from .complex_parts import complex, conjugate, imag, is_complex, real
+from .complex_parts import complex, conj, imag, is_complex, real
 from .elementwise import arctan2, cos, sin
-from .linalg import dot
-from .shape import ravel, stack, swapaxes
+from .shape import stack, swapaxes
 
-__all__ = ["adjoint", "angle", "polar", "resolve_conj", "resolve_neg", "vdot", "view_as_complex", "view_as_real"]
+__all__ = ["adjoint", "angle", "polar", "resolve_conj", "resolve_neg", "view_as_complex", "view_as_real"]
 
 
 def angle(z: Any, deg: bool = False) -> Any:
@@ -64,20 +63,6 @@ def view_as_complex(x: Any) -> Any:
     return complex(x[..., 0], x[..., 1])
 
 
-def vdot(x: Any, y: Any) -> Any:
-    """Dot product of two flattened arrays, the first of them conjugated.
-
-    Raises:
-        ShapeError: They have not the same number of elements.
-
-    >>> print(vdot(np.array([1.0j]), np.array([2.0])))
-    -2j
-    """
-    if np.size(x) != np.size(y):
-        raise ShapeError(f"expected as many elements in both arrays of vdot, got shapes {x.shape} and {y.shape}")
-    return dot(ravel(conjugate(x)), ravel(y))
-
-
 def adjoint(x: Any) -> Any:
     """Conjugate transpose of the last two axes.
 
@@ -89,8 +74,7 @@ def adjoint(x: Any) -> Any:
     """
     if x.ndim < 2:
         raise ShapeError(f"expected two or more axes in adjoint, got shape {np.shape(x)}")
-    turned = swapaxes(x, axis1=-1, axis2=-2)
-    return conjugate(turned) if is_complex(x) else turned
+    return conj(swapaxes(x, axis1=-1, axis2=-2))
 
 
 def resolve_conj(z: Any) -> Any:

@@ -69,7 +69,16 @@ def conjugate(z: Any, /) -> Any:
 real.defvjp(lambda g, out, z: g)
 imag.defvjp(lambda g, out, z: g * 1j if is_complex(z) else 0.0)
 conjugate.defvjp(lambda g, out, z: conjugate(g) if is_complex(g) else g)
-conj = conj_physical = conjugate
+conj_physical = conjugate
+
+
+def conj(z: Any) -> Any:
+    """Complex conjugate; what is real stays as it is, and nothing is recorded.
+
+    >>> print(conj(1.0 + 2.0j), conj(1.0))
+    (1-2j) 1.0
+    """
+    return conjugate(z) if is_complex(z) else z
 
 
 @primitive(symbol="x + iy", formula="x + i y", derivative="Re g, Im g", analytic=False)

@@ -140,7 +140,7 @@ multiply.defvjp(lambda g, out, x, y: g * y, lambda g, out, x, y: g * x)
 multiply.defscalar(lambda x, y: (x * y, y, x))
 
 
-@primitive(symbol="/", elementwise=True, formula="x / y", derivative="1/y, -x/y^2")
+@primitive(symbol="/", elementwise=True, formula="x / y", derivative="1/y, -x/y^2", domain="y != 0")
 def divide(x: Any, y: Any, /) -> Any:
     """Quotient ``x / y``.
 
@@ -162,7 +162,15 @@ def _divide(x: float, y: float) -> tuple[float, float, float]:
         return float(a / b), float(1.0 / b), float(-a / (b * b))
 
 
-@primitive(symbol="//", elementwise=True, formula="floor(x / y)", derivative="0, 0", analytic=False)
+@primitive(
+    symbol="//",
+    elementwise=True,
+    formula="floor(x / y)",
+    derivative="0, 0",
+    analytic=False,
+    domain="y != 0",
+    kinks="whole x / y: 0",
+)
 def floor_divide(x: Any, y: Any, /) -> Any:
     """Quotient rounded towards minus infinity; its derivative is zero.
 
@@ -175,7 +183,15 @@ def floor_divide(x: Any, y: Any, /) -> Any:
 floor_divide.defvjp(_zero, _zero)
 
 
-@primitive(symbol="%", elementwise=True, formula="x - y floor(x / y)", derivative="1, -floor(x / y)", analytic=False)
+@primitive(
+    symbol="%",
+    elementwise=True,
+    formula="x - y floor(x / y)",
+    derivative="1, -floor(x / y)",
+    analytic=False,
+    domain="y != 0",
+    kinks="whole x / y: as beside it",
+)
 def remainder(x: Any, y: Any, /) -> Any:
     """Remainder with the sign of ``y``.
 
@@ -246,7 +262,9 @@ def astype(x: Any, /, *, dtype: Any) -> Any:
 astype.defvjp(lambda g, out, x, dtype: g)
 
 
-@primitive(symbol="**", elementwise=True, formula="x^y", derivative="y x^(y-1), x^y log(x)")
+@primitive(
+    symbol="**", elementwise=True, formula="x^y", derivative="y x^(y-1), x^y log(x)", domain="x >= 0, or y is whole"
+)
 def power(x: Any, y: Any, /) -> Any:
     """Power ``x ** y``. At ``y = 0`` the base has derivative 0; at a negative base the exponent's is NaN.
 
@@ -303,7 +321,7 @@ def square(x: Any, /) -> Any:
 square.defvjp(lambda g, out, x: g * (2.0 * x))
 
 
-@primitive(elementwise=True, formula="1 / x", derivative="-1 / x^2")
+@primitive(elementwise=True, formula="1 / x", derivative="-1 / x^2", domain="x != 0")
 def reciprocal(x: Any, /) -> Any:
     """Reciprocal ``1 / x``.
 
@@ -337,7 +355,9 @@ def absolute(x: Any, /) -> Any:
 # -- steps ---------------------------------------------------------------------------------------------------
 
 
-@primitive(elementwise=True, formula="sign(x)", derivative="0", analytic=False, on_complex="convention")
+@primitive(
+    elementwise=True, formula="sign(x)", derivative="0", analytic=False, on_complex="convention", kinks="0: 0"
+)
 def sign(x: Any, /) -> Any:
     """Sign of ``x``: -1, 0 or 1; its derivative is zero. Of a complex number it is ``z / |z|``, and 0 at 0.
 
@@ -350,7 +370,7 @@ def sign(x: Any, /) -> Any:
 absolute.defvjp(lambda g, out, x: g * sign(x))
 
 
-@primitive(elementwise=True, formula="floor(x)", derivative="0", analytic=False)
+@primitive(elementwise=True, formula="floor(x)", derivative="0", analytic=False, kinks="whole x: 0")
 def floor(x: Any, /) -> Any:
     """Largest integer not above ``x``; its derivative is zero.
 
@@ -360,7 +380,7 @@ def floor(x: Any, /) -> Any:
     return np.floor(x)
 
 
-@primitive(elementwise=True, formula="ceil(x)", derivative="0", analytic=False)
+@primitive(elementwise=True, formula="ceil(x)", derivative="0", analytic=False, kinks="whole x: 0")
 def ceil(x: Any, /) -> Any:
     """Smallest integer not below ``x``; its derivative is zero.
 
@@ -370,7 +390,7 @@ def ceil(x: Any, /) -> Any:
     return np.ceil(x)
 
 
-@primitive(elementwise=True, formula="round(x)", derivative="0", analytic=False)
+@primitive(elementwise=True, formula="round(x)", derivative="0", analytic=False, kinks="halves: 0")
 def rint(x: Any, /) -> Any:
     """Nearest integer, ties to even; its derivative is zero.
 
@@ -380,7 +400,7 @@ def rint(x: Any, /) -> Any:
     return np.rint(x)
 
 
-@primitive(elementwise=True, formula="trunc(x)", derivative="0", analytic=False)
+@primitive(elementwise=True, formula="trunc(x)", derivative="0", analytic=False, kinks="whole x: 0")
 def trunc(x: Any, /) -> Any:
     """Integer part; its derivative is zero.
 
@@ -565,7 +585,14 @@ clip.defvjp(
 )
 
 
-@primitive(elementwise=True, formula="x - y trunc(x / y)", derivative="1, -trunc(x / y)", analytic=False)
+@primitive(
+    elementwise=True,
+    formula="x - y trunc(x / y)",
+    derivative="1, -trunc(x / y)",
+    analytic=False,
+    domain="y != 0",
+    kinks="whole x / y: as beside it",
+)
 def fmod(x: Any, y: Any, /) -> Any:
     """Remainder with the sign of ``x``.
 
@@ -644,7 +671,7 @@ def expm1(x: Any, /) -> Any:
 expm1.defvjp(lambda g, out, x: g * exp(x))
 
 
-@primitive(elementwise=True, formula="log x", derivative="1 / x")
+@primitive(elementwise=True, formula="log x", derivative="1 / x", domain="x > 0")
 def log(x: Any, /) -> Any:
     """Natural logarithm; minus infinity at 0 and NaN below.
 
@@ -664,7 +691,7 @@ def _log(x: float) -> tuple[float, float]:
     return (-_INF, math.copysign(_INF, x)) if x == 0.0 else (_NAN, 1.0 / x)
 
 
-@primitive(elementwise=True, formula="log2 x", derivative="1 / (x log 2)")
+@primitive(elementwise=True, formula="log2 x", derivative="1 / (x log 2)", domain="x > 0")
 def log2(x: Any, /) -> Any:
     """Logarithm to the base 2.
 
@@ -677,7 +704,7 @@ def log2(x: Any, /) -> Any:
 log2.defvjp(lambda g, out, x: g / (x * math.log(2.0)))
 
 
-@primitive(elementwise=True, formula="log10 x", derivative="1 / (x log 10)")
+@primitive(elementwise=True, formula="log10 x", derivative="1 / (x log 10)", domain="x > 0")
 def log10(x: Any, /) -> Any:
     """Logarithm to the base 10.
 
@@ -690,7 +717,7 @@ def log10(x: Any, /) -> Any:
 log10.defvjp(lambda g, out, x: g / (x * math.log(10.0)))
 
 
-@primitive(elementwise=True, formula="log(1 + x)", derivative="1 / (1 + x)")
+@primitive(elementwise=True, formula="log(1 + x)", derivative="1 / (1 + x)", domain="x > -1")
 def log1p(x: Any, /) -> Any:
     """Logarithm of ``1 + x``, exact for small ``x``.
 
@@ -721,7 +748,7 @@ def _share(g: Any, out: Any, x: Any) -> Any:
 logaddexp.defvjp(lambda g, out, x, y: _share(g, out, x), lambda g, out, x, y: _share(g, out, y))
 
 
-@primitive(elementwise=True, formula="x log y", derivative="log y, x / y")
+@primitive(elementwise=True, formula="x log y", derivative="log y, x / y", domain="y > 0")
 def xlogy(x: Any, y: Any, /) -> Any:
     """Product of ``x`` and the logarithm of ``y``, zero where ``x`` is zero.
 
@@ -740,7 +767,7 @@ def _xlogy_left(g: Any, out: Any, x: Any, y: Any) -> Any:
 xlogy.defvjp(_xlogy_left, lambda g, out, x, y: g * x / y)
 
 
-@primitive(elementwise=True, formula="sqrt(x)", derivative="1 / (2 sqrt(x))")
+@primitive(elementwise=True, formula="sqrt(x)", derivative="1 / (2 sqrt(x))", domain="x >= 0")
 def sqrt(x: Any, /) -> Any:
     """Square root; NaN below 0, infinite slope at 0.
 
@@ -833,7 +860,7 @@ def _sinc_rule(g: Any, out: Any, x: Any) -> Any:
 sinc.defvjp(_sinc_rule)
 
 
-@primitive(elementwise=True, formula="arcsin x", derivative="1 / sqrt(1 - x^2)")
+@primitive(elementwise=True, formula="arcsin x", derivative="1 / sqrt(1 - x^2)", domain="-1 <= x <= 1")
 def arcsin(x: Any, /) -> Any:
     """Inverse sine in radians.
 
@@ -846,7 +873,7 @@ def arcsin(x: Any, /) -> Any:
 arcsin.defvjp(lambda g, out, x: g / sqrt(1.0 - x * x))
 
 
-@primitive(elementwise=True, formula="arccos x", derivative="-1 / sqrt(1 - x^2)")
+@primitive(elementwise=True, formula="arccos x", derivative="-1 / sqrt(1 - x^2)", domain="-1 <= x <= 1")
 def arccos(x: Any, /) -> Any:
     """Inverse cosine in radians.
 
@@ -949,7 +976,7 @@ def arcsinh(x: Any, /) -> Any:
 arcsinh.defvjp(lambda g, out, x: g / sqrt(1.0 + x * x))
 
 
-@primitive(elementwise=True, formula="arcosh x", derivative="1 / sqrt(x^2 - 1)")
+@primitive(elementwise=True, formula="arcosh x", derivative="1 / sqrt(x^2 - 1)", domain="x >= 1")
 def arccosh(x: Any, /) -> Any:
     """Inverse hyperbolic cosine, for ``x >= 1``.
 
@@ -962,7 +989,7 @@ def arccosh(x: Any, /) -> Any:
 arccosh.defvjp(lambda g, out, x: g / sqrt(x * x - 1.0))
 
 
-@primitive(elementwise=True, formula="artanh x", derivative="1 / (1 - x^2)")
+@primitive(elementwise=True, formula="artanh x", derivative="1 / (1 - x^2)", domain="-1 < x < 1")
 def arctanh(x: Any, /) -> Any:
     """Inverse hyperbolic tangent, for ``|x| < 1``.
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..primitive import primitive
 from .complex_numbers import view_as_real
-from .complex_parts import conjugate, is_complex, real
+from .complex_parts import conj, is_complex, real
 from .indexing import add_at, get_item
 from .shape import pad, roll, swapaxes
 
@@ -249,7 +249,7 @@ def hfftn(x: Any, s: Lengths = None, axes: Axes = None, norm: Norm = None) -> An
     >>> hfftn(np.array([[1.0, 1.0]]))
     array([[2., 0.]])
     """
-    return irfftn(conjugate(x), s, axes, _opposite(norm))
+    return irfftn(conj(x), s, axes, _opposite(norm))
 
 
 def ihfftn(x: Any, s: Lengths = None, axes: Axes = None, norm: Norm = None) -> Any:
@@ -258,7 +258,7 @@ def ihfftn(x: Any, s: Lengths = None, axes: Axes = None, norm: Norm = None) -> A
     >>> ihfftn(np.array([[2.0, 0.0]])).real
     array([[1., 1.]])
     """
-    return conjugate(rfftn(x, s, axes, _opposite(norm)))
+    return conj(rfftn(x, s, axes, _opposite(norm)))
 
 
 def hfft(x: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:

@@ -8,11 +8,33 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
-from .indexing import add_at
+from .complex_parts import conj
+from .elementwise import power
+from .indexing import add_at, get_item
+from .matrices import diagonal_of
 from .reductions import sum
-from .shape import expand_dims, reshape, swapaxes, transpose
+from .shape import expand_dims, moveaxis, reshape, stack, swapaxes, transpose
 
-__all__ = ["dot", "einsum", "linear", "matmul", "outer", "tensordot"]
+__all__ = [
+    "addbmm",
+    "addmm",
+    "addmv",
+    "addr",
+    "baddbmm",
+    "cross",
+    "dot",
+    "einsum",
+    "inner",
+    "kron",
+    "linear",
+    "matmul",
+    "multi_dot",
+    "outer",
+    "tensordot",
+    "vander",
+    "vdot",
+    "vecdot",
+]
 
 
 @primitive(symbol="@", formula="x y", derivative="g y^T, x^T g")
@@ -221,3 +243,218 @@ def dot(x: Any, y: Any) -> Any:
     if not x.ndim or not y.ndim:
         return x * y
     return matmul(x, y) if y.ndim <= 2 else tensordot(x, y, axes=((x.ndim - 1,), (y.ndim - 2,)))
+
+
+def inner(x: Any, y: Any) -> Any:
+    """Sum of products over the last axes, as ``numpy.inner``.
+
+    Raises:
+        ShapeError: The last axes have different lengths.
+
+    >>> inner(np.ones((2, 3)), np.ones(3))
+    array([3., 3.])
+    """
+    if not x.ndim or not y.ndim:
+        return x * y
+    if x.shape[-1] != y.shape[-1]:
+        raise ShapeError(f"expected last axes of one length in inner, got shapes {x.shape} and {y.shape}")
+    return tensordot(x, y, axes=([x.ndim - 1], [y.ndim - 1]))
+
+
+def vdot(x: Any, y: Any) -> Any:
+    """Dot product of two arrays, flattened and the first of them conjugated, as ``numpy.vdot``.
+
+    Raises:
+        ShapeError: They have different numbers of elements.
+
+    >>> float(vdot(np.ones((2, 2)), np.ones((2, 2))))
+    4.0
+    """
+    if math.prod(x.shape) != math.prod(y.shape):
+        raise ShapeError(f"expected as many elements in both operands of vdot, got shapes {x.shape} and {y.shape}")
+    return matmul(conj(reshape(x, shape=(-1,))), reshape(y, shape=(-1,)))
+
+
+def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
+    """Dot products of vectors along an axis, the other axes broadcast, as ``numpy.vecdot``.
+
+    Raises:
+        ShapeError: The axes have different lengths.
+
+    >>> vecdot(np.ones((2, 3)), np.ones(3))
+    array([3., 3.])
+    """
+    if x.shape[axis] != y.shape[axis]:
+        raise ShapeError(f"expected vectors of one length in vecdot, got shapes {x.shape} and {y.shape}, axis {axis}")
+    return sum(conj(moveaxis(x, source=axis, destination=-1)) * moveaxis(y, source=axis, destination=-1), axis=-1)
+
+
+def kron(x: Any, y: Any) -> Any:
+    """Kronecker product: ``x`` with each element replaced by its product with ``y``, as ``numpy.kron``.
+
+    >>> kron(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
+    array([1., 1., 2., 2.])
+    """
+    n = max(x.ndim, y.ndim)
+    wide, fine = ((1,) * (n - a.ndim) + a.shape for a in (x, y))
+    coarse = reshape(x, shape=tuple(length for m in wide for length in (m, 1)))
+    small = reshape(y, shape=tuple(length for m in fine for length in (1, m)))
+    return reshape(coarse * small, shape=tuple(a * b for a, b in zip(wide, fine, strict=True)))
+
+
+def cross(x: Any, y: Any, axis: int = -1) -> Any:
+    """Cross product of vectors of three coordinates along an axis; the other axes broadcast.
+
+    Raises:
+        ShapeError: An axis has another length, or the operands have different numbers of axes.
+
+    >>> cross(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+    array([0., 0., 1.])
+    """
+    if x.ndim != y.ndim:
+        raise ShapeError(f"expected as many axes in both operands of cross, got shapes {x.shape} and {y.shape}")
+    if x.shape[axis] != 3 or y.shape[axis] != 3:
+        raise ShapeError(f"expected three coordinates along axis {axis} in cross, got {x.shape} and {y.shape}")
+    along = axis % x.ndim
+    (a, b, c), (d, e, f) = ([get_item(v, index=(*(slice(None),) * along, i)) for i in range(3)] for v in (x, y))
+    return stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=along)
+
+
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Sum along a diagonal of two axes, as ``numpy.trace``.
+
+    Raises:
+        ShapeError: The array has fewer than two axes.
+
+    >>> float(trace(np.eye(3)))
+    3.0
+    """
+    if x.ndim < 2:
+        raise ShapeError(f"expected two or more axes in trace, got shape {x.shape}")
+    return sum(diagonal_of(moveaxis(x, source=(axis1, axis2), destination=(-2, -1)), offset), axis=-1)
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """Vandermonde's matrix: the powers of each element along a new last axis, falling unless ``increasing``.
+
+    >>> vander(np.array([2.0, 3.0]), 3)
+    array([[4., 2., 1.],
+           [9., 3., 1.]])
+    """
+    n = (x.shape[-1] if x.ndim else 1) if N is None else N
+    if n < 0:
+        raise ValueError(f"expected a number of columns of 0 or more in vander, got {n}")
+    exponents = np.arange(n) if increasing else np.arange(n)[::-1]
+    base = get_item(x, index=(..., None)) if x.ndim else reshape(x, shape=(1, 1))
+    return power(base, exponents.astype(x.dtype))
+
+
+# -- products of several matrices ----------------------------------------------------------------------------------
+
+
+def multi_dot(arrays: Sequence[Any]) -> Any:
+    """Product of a chain of matrices in the order that takes the fewest multiplications.
+
+    The first and the last may be vectors. Order: T. Cormen and others, Introduction to Algorithms, section 15.2.
+
+    Raises:
+        ShapeError: There are fewer than two, or one of them has the wrong number of axes.
+
+    >>> multi_dot([np.ones((1, 9)), np.ones((9, 9)), np.ones(9)])
+    array([81.])
+    """
+    wanted = [(1, 2) if i in (0, len(arrays) - 1) else (2,) for i in range(len(arrays))]
+    if len(arrays) < 2 or any(a.ndim not in n for a, n in zip(arrays, wanted, strict=True)):
+        raise ShapeError(
+            "expected two or more matrices in multi_dot, of which the first and last may be vectors, got shapes "
+            f"{[a.shape for a in arrays]}"
+        )
+    lengths = [1 if arrays[0].ndim == 1 else arrays[0].shape[0], *(a.shape[-1] for a in arrays)]
+    lengths[-1] = 1 if arrays[-1].ndim == 1 else lengths[-1]
+    return _product(arrays, _splits(lengths), 0, len(arrays) - 1)
+
+
+def _splits(lengths: list[int]) -> dict[tuple[int, int], int]:
+    """Return for every part of a chain, first to last, where it is best divided."""
+    n = len(lengths) - 1
+    cost = {(i, i): 0 for i in range(n)}
+    best: dict[tuple[int, int], int] = {}
+    for span in range(1, n):
+        for i in range(n - span):
+            j = i + span
+            tries = {k: cost[i, k] + cost[k + 1, j] + lengths[i] * lengths[k + 1] * lengths[j + 1] for k in range(i, j)}
+            best[i, j] = min(tries, key=tries.__getitem__)
+            cost[i, j] = tries[best[i, j]]
+    return best
+
+
+def _product(arrays: Sequence[Any], split: dict[tuple[int, int], int], first: int, last: int) -> Any:
+    if first == last:
+        return arrays[first]
+    k = split[first, last]
+    return matmul(_product(arrays, split, first, k), _product(arrays, split, k + 1, last))
+
+
+def _plus(x: Any, product: Any, beta: float, alpha: float) -> Any:
+    """Return ``beta x + alpha product``, where ``beta = 0`` leaves ``x`` out whatever it holds."""
+    scaled = product if alpha == 1 else product * alpha
+    if beta == 0:
+        return scaled
+    return (x if beta == 1 else x * beta) + scaled
+
+
+def _check_axes(name: str, wanted: tuple[int, int], x: Any, y: Any) -> None:
+    if (x.ndim, y.ndim) != wanted:
+        raise ShapeError(
+            f"expected operands of {wanted[0]} and {wanted[1]} axes in {name}, got {x.shape} and {y.shape}"
+        )
+
+
+def addmm(x: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """Return ``beta x + alpha (mat1 @ mat2)``.
+
+    >>> addmm(np.ones(1), np.eye(1), np.eye(1), alpha=2)
+    array([[3.]])
+    """
+    _check_axes("addmm", (2, 2), mat1, mat2)
+    return _plus(x, matmul(mat1, mat2), beta, alpha)
+
+
+def addmv(x: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """Return ``beta x + alpha (mat @ vec)``.
+
+    >>> addmv(np.ones(1), np.eye(1), np.ones(1), beta=0)
+    array([1.])
+    """
+    _check_axes("addmv", (2, 1), mat, vec)
+    return _plus(x, matmul(mat, vec), beta, alpha)
+
+
+def addr(x: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """Return ``beta x + alpha outer(vec1, vec2)``.
+
+    >>> addr(np.zeros(1), np.ones(1), np.ones(1), alpha=3)
+    array([[3.]])
+    """
+    _check_axes("addr", (1, 1), vec1, vec2)
+    return _plus(x, outer(vec1, vec2), beta, alpha)
+
+
+def baddbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """Return ``beta x + alpha (batch1 @ batch2)`` for stacks of matrices.
+
+    >>> baddbmm(np.zeros(1), np.ones((2, 1, 1)), np.ones((2, 1, 1))).shape
+    (2, 1, 1)
+    """
+    _check_axes("baddbmm", (3, 3), batch1, batch2)
+    return _plus(x, matmul(batch1, batch2), beta, alpha)
+
+
+def addbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """Return ``beta x`` and ``alpha`` times the sum of the products of the matrices of two stacks.
+
+    >>> addbmm(np.zeros(1), np.ones((2, 1, 1)), np.ones((2, 1, 1)))
+    array([[2.]])
+    """
+    _check_axes("addbmm", (3, 3), batch1, batch2)
+    return _plus(x, sum(matmul(batch1, batch2), axis=0), beta, alpha)

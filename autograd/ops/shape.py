@@ -12,7 +12,7 @@ from .indexing import get_item
 
 __all__ = [
     "broadcast_to", "concatenate", "expand_dims", "flip", "moveaxis", "pad", "ravel", "reshape", "roll",
-    "split", "squeeze", "stack", "swapaxes", "transpose",
+    "split", "squeeze", "stack", "swapaxes", "transpose", "unpad",
 ]  # fmt: skip
 
 Axis = int | tuple[int, ...] | None
@@ -192,22 +192,88 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
 
 
 @primitive(formula="borders added")
-def pad(x: Any, /, *, pad_width: Any, constant_values: float = 0.0) -> Any:
-    """Add borders of a constant, as ``numpy.pad`` with ``mode="constant"``.
+def pad(x: Any, /, *, pad_width: Any, mode: str = "constant", constant_values: Any = 0.0) -> Any:
+    """Add borders, as ``numpy.pad``.
 
-    >>> pad(np.ones(1), pad_width=1)
-    array([0., 1., 0.])
+    Args:
+        x: An array.
+        pad_width: One number, ``(before, after)``, one such pair for each axis, or a dictionary from axes to either.
+        mode: ``"constant"``, or which elements the borders repeat: ``"edge"``, ``"reflect"`` (mirrored at the edge
+            element), ``"symmetric"`` (mirrored behind it), ``"wrap"`` (periodic).
+        constant_values: What a constant border holds.
+
+    Raises:
+        ShapeError: A width is negative or does not fit the axes, or an empty axis has nothing to repeat.
+        ValueError: Another mode.
+
+    >>> pad(np.array([1.0, 2.0, 3.0]), pad_width=1)
+    array([0., 1., 2., 3., 0.])
+    >>> pad(np.array([1.0, 2.0, 3.0]), pad_width=(2, 1), mode="reflect")
+    array([3., 2., 1., 2., 3., 2.])
     """
-    return np.pad(x, pad_width, constant_values=constant_values)
+    widths = _pad_widths(pad_width, np.ndim(x), mode)
+    if mode == "constant":
+        return np.pad(x, widths, constant_values=constant_values)
+    for (before, after), n in zip(widths, np.shape(x), strict=True):
+        if not n and before + after:
+            raise ShapeError(f"expected one or more elements along each axis to pad by {mode!r}, got {np.shape(x)}")
+    return np.pad(x, widths, mode=mode)  # type: ignore[call-overload]
 
 
-def _pad_rule(g: Any, out: Any, x: Any, pad_width: Any, constant_values: float = 0.0) -> Any:
-    widths = np.broadcast_to(np.asarray(pad_width), (g.ndim, 2))
-    window = tuple(slice(int(a), int(a) + n) for (a, _), n in zip(widths, x.shape, strict=True))
-    return get_item(g, index=window)
+@primitive(formula="borders added to what they repeat")
+def unpad(g: Any, /, *, pad_width: Any, mode: str) -> Any:
+    """Take borders off and add each of their elements to the one that :func:`pad` repeats there; its transpose.
+
+    >>> unpad(np.array([1.0, 10.0, 100.0]), pad_width=(1, 0), mode="edge")
+    array([ 11., 100.])
+    """
+    for axis, (before, after) in enumerate(_pad_widths(pad_width, g.ndim, mode)):
+        if before + after:
+            g = _unpad_axis(g, axis, before, after, mode)
+    return g
+
+
+def _unpad_axis(g: Any, axis: int, before: int, after: int, mode: str) -> Any:
+    n = g.shape[axis] - before - after
+    origin = np.pad(np.arange(n), (before, after), mode=mode)  # type: ignore[call-overload]
+    along = np.moveaxis(g, axis, 0)
+    out = along[before : before + n].copy()
+    for place in (*range(before), *range(before + n, len(origin))):
+        out[origin[place]] += along[place]
+    return np.moveaxis(out, 0, axis)
+
+
+PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
+
+
+def _pad_widths(pad_width: Any, ndim: int, mode: str) -> list[tuple[int, int]]:
+    """Return ``(before, after)`` for each axis."""
+    if mode not in PAD_MODES:
+        raise ValueError(f"expected mode to be one of {', '.join(PAD_MODES)} in pad, got {mode!r}")
+    if isinstance(pad_width, dict):
+        given = {axis % ndim: width for axis, width in pad_width.items()}
+        pad_width = [np.broadcast_to(given.get(axis, 0), 2) for axis in range(ndim)] or 0
+    widths = np.asarray(pad_width)
+    if widths.dtype.kind not in "iu" and widths.size:
+        raise TypeError(f"expected integers as pad_width, got {pad_width}")
+    try:
+        pairs = np.broadcast_to(widths, (ndim, 2)).tolist()
+    except ValueError:
+        raise ShapeError(f"expected (before, after) for each of {ndim} axes as pad_width, got {pad_width}") from None
+    if any(width < 0 for pair in pairs for width in pair):
+        raise ShapeError(f"expected no negative pad_width, got {pad_width}; slice instead")
+    return [(before, after) for before, after in pairs]
+
+
+def _pad_rule(g: Any, out: Any, x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0.0) -> Any:
+    if mode != "constant":
+        return unpad(g, pad_width=pad_width, mode=mode)
+    widths = _pad_widths(pad_width, g.ndim, mode)
+    return get_item(g, index=tuple(slice(a, a + n) for (a, _), n in zip(widths, x.shape, strict=True)))
 
 
 pad.defvjp(_pad_rule)
+unpad.defvjp(lambda g, out, x, pad_width, mode: pad(g, pad_width=pad_width, mode=mode))
 
 
 @primitive(formula="order reversed")

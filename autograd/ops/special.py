@@ -104,7 +104,13 @@ def erfcx(x: Any, /) -> Any:
 erfcx.defvjp(lambda g, out, x: g * (2.0 * x * out - _TWO_OVER_ROOT_PI))
 
 
-@primitive(elementwise=True, formula="y with erf y = x", derivative="sqrt(pi) / 2 e^(out^2)", analytic=False)
+@primitive(
+    elementwise=True,
+    formula="y with erf y = x",
+    derivative="sqrt(pi) / 2 e^(out^2)",
+    analytic=False,
+    domain="-1 < x < 1",
+)
 def erfinv(x: Any, /) -> Any:
     """Inverse of the error function; infinite at -1 and 1, NaN outside.
 
@@ -130,7 +136,7 @@ def ndtr(x: Any, /) -> Any:
 ndtr.defvjp(lambda g, out, x: g * (1.0 / _ROOT_2_PI * exp(-0.5 * x * x)))
 
 
-@primitive(elementwise=True, formula="y with Phi(y) = x", derivative="1 / phi(out)", analytic=False)
+@primitive(elementwise=True, formula="y with Phi(y) = x", derivative="1 / phi(out)", analytic=False, domain="0 < x < 1")
 def ndtri(x: Any, /) -> Any:
     """Quantile of the standard normal; infinite at 0 and 1, NaN outside.
 
@@ -170,7 +176,7 @@ log_ndtr.defvjp(lambda g, out, x: g * _log_ndtr_slope(x))
 # -- entropies and logits ----------------------------------------------------------------------------------------
 
 
-@primitive(elementwise=True, formula="-x log x", derivative="-log x - 1", analytic=False)
+@primitive(elementwise=True, formula="-x log x", derivative="-log x - 1", analytic=False, domain="x >= 0")
 def entr(x: Any, /) -> Any:
     """Entropy of one probability: 0 at 0, minus infinity below.
 
@@ -184,7 +190,9 @@ def entr(x: Any, /) -> Any:
 entr.defvjp(lambda g, out, x: g * (-log(x) - 1.0))
 
 
-@primitive(elementwise=True, formula="log(x / (1 - x))", derivative="1 / (x (1 - x))", analytic=False)
+@primitive(
+    elementwise=True, formula="log(x / (1 - x))", derivative="1 / (x (1 - x))", analytic=False, domain="0 < x < 1"
+)
 def logit(x: Any, /, *, eps: float | None = None) -> Any:
     """Inverse of the sigmoid, NaN outside of [0, 1]; ``eps`` first limits ``x`` to ``[eps, 1 - eps]``.
 
@@ -205,7 +213,9 @@ def _logit_rule(g: Any, out: Any, x: Any, eps: float | None = None) -> Any:
 logit.defvjp(_logit_rule)
 
 
-@primitive(elementwise=True, formula="x log(1 + y)", derivative="log(1 + y), x / (1 + y)", analytic=False)
+@primitive(
+    elementwise=True, formula="x log(1 + y)", derivative="log(1 + y), x / (1 + y)", analytic=False, domain="y > -1"
+)
 def xlog1py(x: Any, y: Any, /) -> Any:
     """Product of ``x`` and the logarithm of ``1 + y``, zero where ``x`` is zero.
 
@@ -227,7 +237,9 @@ xlog1py.defvjp(_xlog1py_left, lambda g, out, x, y: g * x / (1.0 + y))
 # -- gamma functions ---------------------------------------------------------------------------------------------
 
 
-@primitive(elementwise=True, formula="log |Gamma(x)|", derivative="psi(x)", analytic=False)
+@primitive(
+    elementwise=True, formula="log |Gamma(x)|", derivative="psi(x)", analytic=False, domain="x not 0, -1, -2, ..."
+)
 def gammaln(x: Any, /) -> Any:
     """Logarithm of the absolute value of the gamma function (derivative: DLMF 5.2.2).
 
@@ -237,7 +249,13 @@ def gammaln(x: Any, /) -> Any:
     return _scipy("gammaln", x)
 
 
-@primitive(elementwise=True, formula="Gamma'(x) / Gamma(x)", derivative="psi'(x)", analytic=False)
+@primitive(
+    elementwise=True,
+    formula="Gamma'(x) / Gamma(x)",
+    derivative="psi'(x)",
+    analytic=False,
+    domain="x not 0, -1, -2, ...",
+)
 def digamma(x: Any, /) -> Any:
     """Derivative of the logarithm of the gamma function.
 
@@ -247,7 +265,13 @@ def digamma(x: Any, /) -> Any:
     return _scipy("psi", x)
 
 
-@primitive(elementwise=True, formula="n-th derivative of psi", derivative="polygamma(n + 1, x)", analytic=False)
+@primitive(
+    elementwise=True,
+    formula="n-th derivative of psi",
+    derivative="polygamma(n + 1, x)",
+    analytic=False,
+    domain="x not 0, -1, -2, ...",
+)
 def polygamma(n: Any, x: Any, /) -> Any:
     """Derivative of order ``n``, a whole number, of the digamma function at ``x`` (DLMF 5.15).
 
@@ -285,7 +309,9 @@ def multigammaln(x: Any, d: int) -> Any:
 mvlgamma = multigammaln
 
 
-@primitive(elementwise=True, formula="log |B(a, b)|", derivative="psi(a) - psi(a + b), ...", analytic=False)
+@primitive(
+    elementwise=True, formula="log |B(a, b)|", derivative="psi(a) - psi(a + b), ...", analytic=False, domain="a, b > 0"
+)
 def betaln(a: Any, b: Any, /) -> Any:
     """Logarithm of the absolute value of the beta function (DLMF 5.12.1).
 
@@ -295,7 +321,13 @@ def betaln(a: Any, b: Any, /) -> Any:
     return _scipy("betaln", a, b)
 
 
-@primitive(elementwise=True, formula="B(a, b)", derivative="out (psi(a) - psi(a + b)), ...", analytic=False)
+@primitive(
+    elementwise=True,
+    formula="B(a, b)",
+    derivative="out (psi(a) - psi(a + b)), ...",
+    analytic=False,
+    domain="a, b not 0, -1, -2, ...",
+)
 def beta(a: Any, b: Any, /) -> Any:
     """Beta function (DLMF 5.12.1).
 
@@ -315,7 +347,13 @@ beta.defvjp(
 )
 
 
-@primitive(elementwise=True, formula="P(a, x)", derivative="NaN, x^(a-1) e^-x / Gamma(a)", analytic=False)
+@primitive(
+    elementwise=True,
+    formula="P(a, x)",
+    derivative="NaN, x^(a-1) e^-x / Gamma(a)",
+    analytic=False,
+    domain="a > 0, x >= 0",
+)
 def gammainc(a: Any, x: Any, /) -> Any:
     """Lower incomplete gamma function, regularised (DLMF 8.2.4); its gradient by ``a`` is NaN.
 
@@ -325,7 +363,13 @@ def gammainc(a: Any, x: Any, /) -> Any:
     return _scipy("gammainc", a, x)
 
 
-@primitive(elementwise=True, formula="Q(a, x)", derivative="NaN, -x^(a-1) e^-x / Gamma(a)", analytic=False)
+@primitive(
+    elementwise=True,
+    formula="Q(a, x)",
+    derivative="NaN, -x^(a-1) e^-x / Gamma(a)",
+    analytic=False,
+    domain="a > 0, x >= 0",
+)
 def gammaincc(a: Any, x: Any, /) -> Any:
     """Upper incomplete gamma function, regularised (DLMF 8.2.4); its gradient by ``a`` is NaN.
 
@@ -344,7 +388,13 @@ gammaincc.defvjp(_unknown, lambda g, out, a, x: -g * _gamma_density(a, x))
 igamma, igammac = gammainc, gammaincc
 
 
-@primitive(elementwise=True, formula="sum of (k + q)^-x", derivative="NaN, -x zeta(x + 1; q)", analytic=False)
+@primitive(
+    elementwise=True,
+    formula="sum of (k + q)^-x",
+    derivative="NaN, -x zeta(x + 1; q)",
+    analytic=False,
+    domain="x > 1, q not 0, -1, -2, ...",
+)
 def zeta(x: Any, q: Any = 1.0, /) -> Any:
     """Hurwitz' zeta function (DLMF 25.11.1), Riemann's for ``q = 1``; its gradient by ``x`` is NaN.
 
@@ -432,7 +482,7 @@ def bessel_j1(x: Any, /) -> Any:
     return _scipy("j1", x)
 
 
-@primitive(elementwise=True, formula="Y0(x)", derivative="-Y1(x)", analytic=False)
+@primitive(elementwise=True, formula="Y0(x)", derivative="-Y1(x)", analytic=False, domain="x > 0")
 def bessel_y0(x: Any, /) -> Any:
     """Bessel function of the second kind of order 0, for ``x > 0`` (derivative: DLMF 10.6.3).
 
@@ -442,7 +492,7 @@ def bessel_y0(x: Any, /) -> Any:
     return _scipy("y0", x)
 
 
-@primitive(elementwise=True, formula="Y1(x)", derivative="Y0(x) - Y1(x) / x", analytic=False)
+@primitive(elementwise=True, formula="Y1(x)", derivative="Y0(x) - Y1(x) / x", analytic=False, domain="x > 0")
 def bessel_y1(x: Any, /) -> Any:
     """Bessel function of the second kind of order 1, for ``x > 0`` (derivative: DLMF 10.6.2).
 

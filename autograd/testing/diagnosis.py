@@ -5,6 +5,7 @@ made there. Each trial builds the Jacobian that a right rule would give if the m
 a wrong one gives if it were made, and compares. The first that fits is named.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +23,17 @@ from ..tensor import Tensor, wrap
 from .numeric import numeric_jacobian, raw
 from .report import Tolerance, agreement, place
 
-__all__ = ["DIAGNOSES", "Evidence", "careless", "diagnose", "suspects"]
+__all__ = [
+    "DIAGNOSES",
+    "Evidence",
+    "aliases",
+    "careless",
+    "detached",
+    "detached_rule",
+    "diagnose",
+    "suspects",
+    "writes",
+]
 
 DIAGNOSES = (
     "sign flipped",
@@ -37,6 +48,7 @@ DIAGNOSES = (
     "mutates its input",
     "aliases its gradient",
     "returns zero",
+    "loses precision",
 )
 
 
@@ -178,35 +190,37 @@ def _unbroadcast(e: Evidence) -> str:
     return ""
 
 
-def _substituted(e: Evidence, change: Callable[[list[Any], Any], tuple[list[Any], Any]]) -> Any:
-    """Return the Jacobian of the rule when it is handed other arguments."""
+def _substituted(e: Evidence, args: list[Any], out: Any) -> bool:
+    """Tell whether the rule is right once it is handed other arguments."""
     node, op = e.node, e.node.op
     if not isinstance(op, Primitive) or op.rules is None or (rule := op.rules[e.slot]) is None:
-        return None
-    args, out = change(list(node.args), node.payload)
-    rows = []
+        return False
     with suppress(Exception), np.errstate(all="ignore"):  # a rule may take no such arguments: then it is not that
-        for seed in _rows(node.payload.size, node.payload.shape):
-            g = op.fit(rule(seed, out, *args, **node.params), node.inputs[e.slot], seed, e.slot, node)
-            rows.append(np.broadcast_to(g, e.shape).ravel())
-        return np.array(rows).reshape(e.expected.shape)
-    return None
+        found = [
+            op.fit(rule(seed, out, *args, **node.params), node.inputs[e.slot], seed, e.slot, node)
+            for seed in _rows(node.payload.size, node.payload.shape)
+        ]
+        return e.right(np.array([np.broadcast_to(g, e.shape).ravel() for g in found]).reshape(e.expected.shape))
+    return False
+
+
+def _with(args: tuple[Any, ...], changes: dict[int, Any]) -> list[Any]:
+    return [changes.get(i, a) for i, a in enumerate(args)]
 
 
 def _exchanged(e: Evidence) -> str:
-    for i, x in enumerate(e.node.args):
+    args, out = e.node.args, e.node.payload
+    for i, x in enumerate(args):
         if np.shape(x) != e.out_shape:
             continue
-        if e.right(_substituted(e, lambda a, out, i=i: ([*a[:i], out, *a[i + 1 :]], out))):
+        if _substituted(e, _with(args, {i: out}), out):
             return f"the rule uses the input where the output belongs (input {i})"
-        if e.right(_substituted(e, lambda a, out, x=x: (a, x))):
+        if _substituted(e, list(args), x):
             return f"the rule uses the output where the input belongs (input {i})"
-        if e.right(_substituted(e, lambda a, out, i=i, x=x: ([*a[:i], out, *a[i + 1 :]], x))):
+        if _substituted(e, _with(args, {i: out}), x):
             return f"the rule has input {i} and the output exchanged"
-    for i, j in ((i, j) for j in range(len(e.node.args)) for i in range(j)):
-        swap = [*range(len(e.node.args))]
-        swap[i], swap[j] = j, i
-        if e.right(_substituted(e, lambda a, out, swap=swap: ([a[k] for k in swap], out))):
+    for i, j in itertools.combinations(range(len(args)), 2):
+        if _substituted(e, _with(args, {i: args[j], j: args[i]}), out):
             return f"the rule has inputs {i} and {j} exchanged"
     return ""
 
@@ -341,14 +355,10 @@ def detached_rule(out: Any) -> str:
     return ""
 
 
-def careless(out: Any) -> tuple[str, str]:
-    """Look for operations that write into what they were given or hand out what is not theirs."""
-    for node in operations(out):
-        with np.errstate(all="ignore"):
-            found = _writes(node) or _aliases(node)
-        if found[0]:
-            return found
-    return "", ""
+def careless(out: Any, look: Callable[[Any], str]) -> str:
+    """Return the first complaint of ``look``, which is :func:`writes` or :func:`aliases`, about an operation."""
+    with np.errstate(all="ignore"):
+        return next((text for node in operations(out) if (text := look(node))), "")
 
 
 def _copies(node: Any) -> list[Any]:
@@ -362,23 +372,25 @@ def _changed(before: list[Any], after: list[Any]) -> int | None:
     return None
 
 
-def _writes(node: Any) -> tuple[str, str]:
+def writes(node: Any) -> str:
+    """Tell whether the forward pass or a rule writes into what it was given."""
     before = _copies(node)
     inputs = [wrap(c) if isinstance(x, Tensor) else x for x, c in zip(node.inputs, _copies(node)[:-1], strict=True)]
     node.op.rerun(node, tuple(inputs))
     where = _changed(before[:-1], [raw(i) for i in inputs])
     if where is not None:
-        return "mutates its input", f"the forward pass of {node.op.name} writes into input {where}; work on a copy"
+        return f"the forward pass of {node.op.name} writes into input {where}; work on a copy"
     seed = np.full(node.payload.shape, 0.7)
     node.op.contributions(node, seed, False)
     where = _changed([*before, np.full(node.payload.shape, 0.7)], [*node.args, node.payload, seed])
     if where is None:
-        return "", ""
+        return ""
     names = [*(f"input {i}" for i in range(len(node.args))), "the output", "the upstream gradient"]
-    return "mutates its input", f"the rule of {node.op.name} writes into {names[where]}; work on a copy"
+    return f"the rule of {node.op.name} writes into {names[where]}; work on a copy"
 
 
-def _aliases(node: Any) -> tuple[str, str]:
+def aliases(node: Any) -> str:
+    """Tell whether a rule hands out memory that is not the gradient's own. To hand on the upstream is all right."""
     seeds = np.full(node.payload.shape, 0.7), np.full(node.payload.shape, 0.3)
     first, second = ([raw(g) for g in node.op.contributions(node, seed, False)] for seed in seeds)
     kept = [a for a in (*node.args, node.payload) if isinstance(a, np.ndarray)]
@@ -386,7 +398,7 @@ def _aliases(node: Any) -> tuple[str, str]:
         if not isinstance(g, np.ndarray) or not g.size:
             continue
         if any(np.shares_memory(g, a) for a in kept):
-            return "aliases its gradient", f"rule {slot} of {node.op.name} returns memory of an operand; return a copy"
+            return f"rule {slot} of {node.op.name} returns memory of an operand; return a copy"
         if isinstance(again, np.ndarray) and np.shares_memory(g, again):
-            return "aliases its gradient", f"rule {slot} of {node.op.name} returns the same memory twice; return a copy"
-    return "", ""
+            return f"rule {slot} of {node.op.name} returns the same memory twice; return a new array"
+    return ""

@@ -4,7 +4,6 @@ The reference is a complex step where the function is analytic (Squire and Trapp
 differences at two step sizes, whose disagreement estimates their own error.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..node import Node
 from ..ops import view_as_complex, view_as_real
 from ..tensor import Tensor
 
-__all__ = ["complex_jacobian", "in_real_numbers", "numeric_jacobian", "one_sided", "raw"]
+__all__ = ["complex_jacobian", "in_parts", "numeric_jacobian", "on_pairs", "one_sided", "raw"]
 
 
 def raw(x: Any) -> Any:
@@ -22,25 +21,27 @@ def raw(x: Any) -> Any:
     return x.payload if isinstance(x, Node) else x
 
 
-def in_real_numbers(function: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Callable[..., Any], list[Any]]:
-    """Return a function and its inputs with pairs of real and imaginary parts for the complex numbers among them.
+def in_parts(out: Any) -> Any:
+    """Return the real and imaginary parts of a complex tensor along a new last axis; anything else as it is."""
+    return view_as_real(out) if isinstance(out, Tensor) and out.dtype.kind == "c" else out
 
-    >>> function, inputs = in_real_numbers(lambda z: z * z, (1.0 + 2.0j,))
-    >>> function(*inputs)
-    array([-3.,  4.])
+
+def on_pairs(function: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Return a function and its inputs with pairs of real and imaginary parts in place of complex inputs.
+
+    >>> function, (pair,) = on_pairs(lambda z: z * z, (1.0 + 2.0j,))
+    >>> pair, function(pair)
+    (array([1., 2.]), np.complex128(-3+4j))
     """
-    arrays = [np.asarray(raw(x)) for x in inputs]
-    places = [i for i, x in enumerate(arrays) if x.dtype.kind == "c"]
-    pairs = [np.array(view_as_real(x) if x.dtype.kind == "c" else x, dtype=np.float64) for x in arrays]
-    if not places and not np.iscomplexobj(raw(function(*map(Tensor, pairs)))):
-        return function, pairs
+    places = [i for i, x in enumerate(inputs) if np.iscomplexobj(raw(x))]
+    if not places:
+        return function, inputs
 
-    @functools.wraps(function)
-    def on_pairs(*args: Any) -> Any:
-        out = function(*(view_as_complex(x) if i in places else x for i, x in enumerate(args)))
-        return view_as_real(out) if np.iscomplexobj(raw(out)) else out
+    def of_pairs(*args: Any) -> Any:
+        return function(*(view_as_complex(x) if i in places else x for i, x in enumerate(args)))
 
-    return on_pairs, pairs
+    pairs = tuple(view_as_real(np.asarray(raw(x))) if i in places else x for i, x in enumerate(inputs))
+    return of_pairs, pairs
 
 
 def _evaluate(function: Callable[..., Any], inputs: list[Any]) -> Any:

@@ -1,11 +1,13 @@
 """What a failed check tells: where, how much, how sure, and what it looks like."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Mismatch", "Tolerance", "agreement", "place", "side_by_side"]
+__all__ = ["Jacobians", "Mismatch", "Outputs", "Tolerance", "agreement", "element", "place", "uncertain", "wrong"]
+
+Outputs = list[tuple[str, tuple[int, ...]]]  # name and shape of each
 
 _SHOWN = 6  # entries side by side
 
@@ -72,16 +74,61 @@ def place(column: Any, shape: tuple[int, ...]) -> str:
     return str([int(i) for i in np.unravel_index(int(column), shape)]) if shape else ""
 
 
-def side_by_side(found: Any, expected: Any, error: Any, agree: Any, shape: tuple[int, ...]) -> list[str]:
+class Jacobians(NamedTuple):
+    """What the rules give, what the numbers say, and how far off these may be; rows are outputs."""
+
+    found: Any
+    expected: Any
+    error: Any
+
+
+def element(outputs: Outputs, row: int) -> str:
+    """Return the name of an element of one of several outputs, laid out after each other."""
+    for name, shape in outputs:
+        size = int(np.prod(shape))
+        if row < size:
+            return f"d {name}{place(row, shape)}"
+        row -= size
+    return f"d out[{row}]"
+
+
+def uncertain(worst: Mismatch, slopes: tuple[float, float]) -> str:
+    """Return the report on a numeric derivative that cannot be trusted."""
+    where = list(worst.index) or ""
+    text = f"the numeric derivative at element {where} is uncertain (+- {worst.uncertainty:.2g}): "
+    if worst.verdict == "kink":
+        return text + (
+            f"you are on a kink, where the slope is {slopes[0]:.6g} from the left, {slopes[1]:.6g} from the right, "
+            f"and the rule gives {worst.analytic:.6g}; choose another point"
+        )
+    return text + "the step is too coarse; make step= smaller, or move away from the kink if there is one close by"
+
+
+def wrong(worst: Mismatch, jacobians: Jacobians, agree: Any, shape: tuple[int, ...], outputs: Outputs) -> str:
+    """Return the report on a wrong derivative."""
+    where = f"{element(outputs, worst.output)} / d x{list(worst.index) or ''}"
+    lines = [
+        f"expected {where} = {worst.numeric:.8g} (+- {worst.uncertainty:.2g}, numeric), "
+        f"got {worst.analytic:.8g} from the rule",
+        f"  absolute error {worst.absolute:.3g}, relative {worst.relative:.3g}, {worst.ulp:.3g} ULP; "
+        f"{int((~agree).sum())} of {agree.size} entries differ",
+    ]
+    if worst.explanation:
+        lines.append(f"  diagnosis: {worst.explanation}")
+    return "\n".join([*lines, *side_by_side(jacobians, agree, shape, outputs)])
+
+
+def side_by_side(jacobians: Jacobians, agree: Any, shape: tuple[int, ...], outputs: Outputs) -> list[str]:
     """Return the worst entries as the lines of a table."""
+    found, expected, error = jacobians
     gap = np.where(agree, -1.0, np.nan_to_num(np.abs(found - expected), nan=np.inf, posinf=np.inf))
-    order = np.argsort(-gap, axis=None, kind="stable")[:_SHOWN]
-    lines = [f"  {'entry':<28}{'analytic':>16}{'numeric':>16}{'+-':>10}{'difference':>14}"]
-    for flat in order:
-        row, column = np.unravel_index(int(flat), gap.shape)
-        if gap[row, column] < 0:
-            break
-        name = f"d out[{row}] / d x{place(column, shape)}"
-        a, n = found[row, column], expected[row, column]
-        lines.append(f"  {name:<28}{a:>16.8g}{n:>16.8g}{error[row, column]:>10.1g}{a - n:>14.3g}")
+    worst = np.argsort(-gap, axis=None, kind="stable")[:_SHOWN]
+    places = [tuple(int(k) for k in np.unravel_index(int(i), gap.shape)) for i in worst]
+    places = [at for at in places if gap[at] >= 0]
+    names = [f"{element(outputs, row)} / d x{place(column, shape)}" for row, column in places]
+    width = max(28, *(len(name) + 2 for name in names)) if names else 28
+    lines = [f"  {'entry':<{width}}{'analytic':>16}{'numeric':>16}{'+-':>10}{'difference':>14}"]
+    for name, at in zip(names, places, strict=True):
+        a, n = found[at], expected[at]
+        lines.append(f"  {name:<{width}}{a:>16.8g}{n:>16.8g}{error[at]:>10.1g}{a - n:>14.3g}")
     return lines

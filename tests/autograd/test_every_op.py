@@ -1,37 +1,18 @@
 """Laws that hold for every registered operation, on the samples of ``op_samples``."""
 
 import inspect
-from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd import REGISTRY, Tensor, Value
 from autograd.testing import assert_gradients
-from tests.op_samples import SAMPLES, Sample
+from tests.op_samples import SAMPLES
+from tests.op_samples.calling import call, is_float
 
 CASES = [(name, i) for name, samples in SAMPLES.items() for i in range(len(samples))]
 NO_GRADIENT = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
 DIFFERENTIABLE = [case for case in CASES if case[0] not in NO_GRADIENT]
-
-
-def is_float(x: Any) -> bool:
-    return isinstance(x, float) or (isinstance(x, np.ndarray) and x.dtype.kind == "f")
-
-
-def call(name: str, sample: Sample) -> tuple[Any, list[Any]]:
-    """Return a function of the floating inputs alone, and these inputs."""
-    op = REGISTRY[name]
-    places = [i for i, x in enumerate(sample.inputs) if is_float(x)]
-
-    def function(*args: Any) -> Any:
-        inputs = list(sample.inputs)
-        for place, x in zip(places, args, strict=True):
-            inputs[place] = x
-        return op(inputs, **sample.params) if op.sequence else op(*inputs, **sample.params)
-
-    function.analytic = op.analytic  # type: ignore[attr-defined]
-    return function, [sample.inputs[i] for i in places]
 
 
 def test_every_op_has_samples() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, ops
+from autograd.errors import GraphError
 
 
 def test_a_parameter_too_many_or_twice_is_refused() -> None:
@@ -39,3 +40,11 @@ def test_take_from_a_number_and_from_an_axis_of_length_one() -> None:
     row = Tensor(np.array([[1.0, 2.0]]), requires_grad=True)
     ops.take_along_axis(row, indices=np.array([[0], [1], [1]]), axis=1).sum().backward()
     assert row.grad.tolist() == [[1.0, 2.0]]
+
+
+def test_a_node_as_a_static_parameter_is_its_value_or_refused() -> None:
+    whole = Tensor(np.array([2, 1]))
+    assert np.tile(np.ones(2), whole).shape == (2, 2)
+    assert ops.tile(Tensor([1.0, 2.0], requires_grad=True), reps=whole).shape == (2, 2)
+    with pytest.raises(GraphError, match="detach it first"):
+        ops.norm(Tensor([1.0, 2.0]), ord=Tensor(2.0, requires_grad=True))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from autograd import Primitive, exp, matmul, primitive, softmax
+from autograd.errors import GradientError
 from autograd.testing import assert_gradients, check_gradients
 
 A = np.random.default_rng(3).uniform(0.5, 2.0, (3, 3))
@@ -102,3 +103,50 @@ def test_detached_second_order_is_found() -> None:
     cube = op(bad, rule)
     assert check_gradients(cube, A)
     assert not check_gradients(cube, A, order=2)
+
+
+def test_several_outputs_and_inputs_without_gradient() -> None:
+    def picked(x: Any, index: Any, y: Any, times: int) -> Any:
+        return x[index] * times, (x[index] * y).sum(), index
+
+    assert check_gradients(picked, A, np.array([0, 2]), A[1], 3, order=2)
+
+    def bad(x: Any, /) -> Any:
+        return np.sin(x)
+
+    wrong = op(bad, lambda g, out, x: -g * np.cos(x))
+    result = check_gradients(lambda i, x: (x * x, wrong(x)[:, 1:]), 2, A[:2])
+    assert result.diagnosis == "sign flipped"
+    assert result.mismatch is not None
+    assert result.mismatch.input == 1
+    assert "d out1[1, 1] / d x[1, 2]" in result.message or "d out1[0, 0] / d x[0, 1]" in result.message
+    with pytest.raises(GradientError, match="floats"):
+        check_gradients(lambda x: x, 3)
+    with pytest.raises(ValueError, match="mode="):
+        check_gradients(exp, A, mode="forward")
+
+
+def test_single_precision() -> None:
+    small = A.astype(np.float32)
+    assert check_gradients(lambda x: exp(x) * x, small, order=2)
+    assert check_gradients(lambda x, y: x @ y, small, A)
+    assert check_gradients(lambda x: (x.astype(np.float32) ** 3.0).sum(), A)
+    assert check_gradients(lambda x: exp(x.astype(np.float32)), small, order=2)
+
+    def bad(x: Any, /) -> Any:
+        return x * x
+
+    cancels = op(bad, lambda g, out, x: g * 2.0 * ((x + 1e5) - 1e5))
+    assert check_gradients(cancels, A)
+    assert check_gradients(cancels, small).diagnosis == "loses precision"
+    assert "float32" in check_gradients(cancels, small).message
+    half = op(bad, lambda g, out, x: g * 4.0 * x)
+    assert check_gradients(half, small).diagnosis == "off by a constant factor"
+    assert not check_gradients(lambda x: half(x.astype(np.float32)), small)
+
+
+def test_a_primitive_that_is_not_analytic_though_it_says_so() -> None:
+    def magnitude(x: Any, /) -> Any:
+        return np.abs(x)
+
+    assert check_gradients(op(magnitude, lambda g, out, x: g * np.sign(x)), A - 1.0)

@@ -111,7 +111,6 @@ SAMPLES: dict[str, list[Sample]] = {
     "broadcast_to": [Sample((between(-1, 1, 3, 1),), {"shape": (2, 3, 4)}), Sample((between(-1, 1),), {"shape": (2,)})],
     "concatenate": [Sample((X, X[:1].copy()), {"axis": 0}), Sample((X, X[:, :0], X[:, ::-1]), {"axis": -1})],
     "stack": [Sample((X, X + 1.0), {"axis": a}) for a in (0, -1)],
-    "pad": [Sample((X,), {"pad_width": 1}), Sample((X,), {"pad_width": ((0, 1), (2, 0))})],
     "flip": [Sample((X,)), Sample((X,), {"axis": 1})],
     "roll": [Sample((X,), {"shift": 2}), Sample((X,), {"shift": (1, -1), "axis": (0, 1)})],
     "tile": [Sample((X,), {"reps": 2}), Sample((X,), {"reps": (2, 1, 3)})],

@@ -103,6 +103,10 @@ SPELLED = {
     "var[unbiased]": Spelling(names=("ddof",)),
     "tensordot": Spelling(names=("", "axes")),
     "take": Spelling(names=("indices",)),
+    "nn.functional.embedding": Spelling(order=(1, 0)),
+    "nn.functional.embedding_bag": Spelling(order=(1, 0)),
+    "softmax[with_dtype]": Spelling("nn.functional.softmax"),
+    "log_softmax[with_dtype]": Spelling("nn.functional.log_softmax"),
 }
 
 # Where NumPy's or our function of the same last name is another function, so that the whole name must match.
@@ -116,6 +120,12 @@ SECTIONS = Purpose(
 )
 SQUEEZE = Purpose(NUMPY, "np.squeeze refuses an axis that is longer than one", "cannot select an axis|AxisError")
 
+DRAWN = Purpose(
+    "DESIGN 6",
+    "the random numbers are NumPy's, from autograd.manual_seed; what is not random is compared",
+    r"^sample \d+ \(\([\d, ]*\)(, (p=0\.5|lower=0\.0, upper=1\.0), training=True)?\): value 0: .* differ",
+)
+
 # Row -> why. An entry only counts while its row differs; one whose row agrees must leave the table (a test).
 ON_PURPOSE = {
     "cumprod": FLAT,
@@ -123,6 +133,12 @@ ON_PURPOSE = {
     "cat": Purpose(NUMPY, "np.concatenate joins arrays of as many axes; no exception for shape (0,)", "AxisError|dim"),
     "logsumexp": NO_AXIS,
     "median": NO_AXIS,
+    "nn.functional.alpha_dropout": DRAWN,
+    "nn.functional.dropout": DRAWN,
+    "nn.functional.dropout2d": DRAWN,
+    "nn.functional.dropout3d": DRAWN,
+    "nn.functional.feature_alpha_dropout[with_train]": DRAWN,
+    "nn.functional.rrelu": DRAWN,
     "split": SECTIONS,
     "split[list_args]": SECTIONS,
     "squeeze": SQUEEZE,

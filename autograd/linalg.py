@@ -1,0 +1,85 @@
+"""Linear algebra under the names of ``numpy.linalg``, and of ``torch.linalg`` for what only PyTorch has.
+
+All take stacks of matrices: arrays whose last two axes are those of a matrix. ``np.linalg.solve(a, b)`` of tensors
+comes here too.
+
+>>> import numpy as np
+>>> from autograd import Tensor, linalg
+>>> a = Tensor(np.array([[2.0, 0.0], [0.0, 4.0]]), requires_grad=True)
+>>> linalg.det(a).backward()
+>>> a.grad.tolist()
+[[4.0, 0.0], [0.0, 2.0]]
+"""
+
+from typing import Any
+
+from .ops.determinants import det, slogdet
+from .ops.factorizations import (
+    cholesky,
+    cholesky_ex,
+    lu,
+    lu_factor,
+    lu_factor_ex,
+    lu_solve,
+)
+from .ops.linalg import cross, matmul, multi_dot, outer, tensordot, trace, vecdot
+from .ops.linalg import vander as _vander
+from .ops.matrices import matrix_transpose
+from .ops.matrix_functions import matrix_exp, matrix_power
+from .ops.norms import array_norm as norm
+from .ops.norms import cond, matrix_norm, vector_norm
+from .ops.orthogonal import householder_product, qr
+from .ops.solving import inv, inv_ex, solve, solve_ex, solve_triangular, tensorinv, tensorsolve
+from .ops.spectral import eigh, eigvalsh, lstsq, pinv, svd, svdvals
+
+__all__ = [
+    "cholesky",
+    "cholesky_ex",
+    "cond",
+    "cross",
+    "det",
+    "eigh",
+    "eigvalsh",
+    "householder_product",
+    "inv",
+    "inv_ex",
+    "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
+    "matmul",
+    "matrix_exp",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_transpose",
+    "multi_dot",
+    "norm",
+    "outer",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_ex",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "tensordot",
+    "tensorinv",
+    "tensorsolve",
+    "trace",
+    "vander",
+    "vecdot",
+    "vector_norm",
+]
+
+
+def vander(x: Any, N: int | None = None) -> Any:
+    """Vandermonde's matrix with rising powers, PyTorch's; :func:`autograd.vander` is NumPy's, with falling ones.
+
+    >>> import numpy as np
+    >>> vander(np.array([2.0, 3.0]))
+    array([[1., 2.],
+           [1., 3.]])
+    """
+    return _vander(x, N, increasing=True)

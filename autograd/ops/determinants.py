@@ -1,0 +1,153 @@
+"""Determinants, with derivatives that are right at singular matrices too.
+
+The derivative of a determinant is the matrix of cofactors (Jacobi's formula), a polynomial in the elements. Where the
+matrix is far from singular it is ``det(a) a^-T``. Elsewhere that is 0 times infinity; there the matrix is turned by
+its own singular vectors, taken as constants, into a nearly diagonal one, the well-conditioned block is eliminated, and
+the small rest is left to the recursion of Faddeev and Le Verrier, which does not divide by anything small. All of it is
+made of operations, so that every order of derivative is right.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..primitive import primitive
+from .elementwise import where
+from .indexing import add_at, get_item
+from .matrices import check_square, diagonal_of, identity, matrix_transpose, raw
+from .reductions import sum
+from .shape import concatenate, stack
+from .solving import inv
+
+__all__ = ["det", "logdet", "slogdet"]
+
+
+@primitive(symbol="det", formula="det a", derivative="g adj(a)^T")
+def det(a: Any, /) -> Any:
+    """Determinant of stacks of square matrices; its derivatives are right at singular matrices too.
+
+    Raises:
+        ShapeError: ``a`` is not square.
+
+    >>> float(det(np.array([[2.0, 0.0], [0.0, 4.0]])))
+    8.0
+    """
+    check_square("det", a)
+    return np.linalg.det(a)
+
+
+det.defvjp(lambda g, out, a: g[..., None, None] * cofactors(a))
+
+
+def cofactors(a: Any) -> Any:
+    """Return the cofactor of every element, ``adj(a)^T``."""
+    singular = _nearly_singular(raw(a))
+    if not singular.any():
+        return _regular_cofactors(a)
+    if a.ndim == 2:
+        return _singular_cofactors(a)
+    there = singular[..., None, None]
+    places = np.nonzero(singular)
+    alone = [_singular_cofactors(get_item(a, index=place)) for place in zip(*places, strict=True)]
+    return where(
+        there, add_at(stack(alone), index=places, shape=a.shape), _regular_cofactors(where(there, identity(a), a))
+    )
+
+
+def _nearly_singular(a: Any) -> Any:
+    """Tell for each matrix whether its inverse would lose half of the digits or more."""
+    zero = np.linalg.det(a) == 0
+    invertible = np.where(zero[..., None, None], np.eye(a.shape[-1], dtype=a.dtype), a)
+    condition = np.linalg.norm(invertible, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(invertible), axis=(-2, -1))
+    return zero | (condition > 1.0 / math.sqrt(np.finfo(a.dtype).eps))
+
+
+def _regular_cofactors(a: Any) -> Any:
+    return det(a)[..., None, None] * matrix_transpose(inv(a))
+
+
+def _singular_cofactors(a: Any) -> Any:
+    """Return the cofactors of one matrix of any rank: of ``b = u^T a v``, turned back."""
+    u, s, vh = np.linalg.svd(raw(a))
+    rank = int(np.count_nonzero(s > s[0] * math.sqrt(np.finfo(s.dtype).eps)))
+    sign = float(np.rint(np.linalg.det(u) * np.linalg.det(vh)))
+    return sign * (u @ matrix_transpose(_adjugate(u.T @ a @ vh.T, rank)) @ vh)
+
+
+def _adjugate(b: Any, rank: int) -> Any:
+    """Return the adjugate of a matrix whose leading block of size ``rank`` is well conditioned.
+
+    With ``x`` the inverse of that block and ``s`` its Schur complement, the blocks of the inverse times
+    ``det(b) = det(leading) det(s)``.
+    """
+    leading, right, below, rest = b[:rank, :rank], b[:rank, rank:], b[rank:, :rank], b[rank:, rank:]
+    x = inv(leading)
+    y, z = x @ right, below @ x
+    determinant, adjugate = _faddeev_le_verrier(rest - below @ y)
+    upper = concatenate([determinant * x + y @ adjugate @ z, -(y @ adjugate)], axis=1)
+    lower = concatenate([-(adjugate @ z), adjugate], axis=1)
+    return det(leading) * concatenate([upper, lower], axis=0)
+
+
+def _faddeev_le_verrier(s: Any) -> tuple[Any, Any]:
+    """Return the determinant and the adjugate of one small matrix, as polynomials in its elements."""
+    one = identity(s)
+    n = s.shape[-1]
+    determinant: Any = one.dtype.type(1)
+    adjugate = coefficient = one
+    for k in range(1, n + 1):
+        adjugate = coefficient
+        product = s @ adjugate
+        determinant = -sum(diagonal_of(product)) / float(k)
+        coefficient = product + determinant * one
+    return (-1.0) ** n * determinant, (-1.0) ** (n - 1) * adjugate
+
+
+# -- logarithms --------------------------------------------------------------------------------------------------
+
+
+class SlogdetResult(NamedTuple):
+    """What :func:`slogdet` returns."""
+
+    sign: Any
+    logabsdet: Any
+
+
+@primitive(formula="sign det a, log |det a|", derivative="g a^-T")
+def slogdet(a: Any, /) -> Any:
+    """Sign and logarithm of the absolute value of a determinant, which does not overflow; 0 and -inf of a singular one.
+
+    There the gradient is NaN: the function has none.
+
+    Raises:
+        ShapeError: ``a`` is not square.
+
+    >>> float(slogdet(np.array([[math.e, 0.0], [0.0, 1.0]])).logabsdet)
+    1.0
+    """
+    check_square("slogdet", a)
+    return SlogdetResult(*np.linalg.slogdet(a))
+
+
+def _slogdet_rule(g: Any, out: Any, a: Any) -> Any:
+    sign, _ = out
+    if g[1] is None:
+        return None
+    singular = (raw(sign) == 0)[..., None, None]
+    inverse = inv(where(singular, identity(a), a))
+    upstream = g[1][..., None, None]
+    return where(singular & (raw(upstream) != 0), math.nan, upstream * matrix_transpose(inverse))
+
+
+slogdet.defvjp(_slogdet_rule)
+
+
+def logdet(a: Any) -> Any:
+    """Logarithm of a determinant; NaN of a negative one, minus infinity of a singular one.
+
+    >>> float(logdet(np.eye(2)))
+    0.0
+    """
+    sign, logarithm = slogdet(a)
+    return where(raw(sign) < 0, math.nan, logarithm)

@@ -1,0 +1,263 @@
+"""Triangular factorizations of matrices: Cholesky's, and the one of elimination.
+
+Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016), section 3.1; of a
+triangular factorization M. Giles, Collected matrix derivative results (2008).
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import LinAlgError, ShapeError
+from ..primitive import primitive
+from .elementwise import where
+from .elimination import eliminated
+from .indexing import take_along_axis
+from .matrices import (
+    attempt,
+    check_matrix,
+    check_square,
+    constant_like,
+    diagonal_of,
+    first_true,
+    identity,
+    lower,
+    matrix_transpose,
+    raw,
+    symmetric,
+    unit_lower,
+    upper,
+)
+from .shape import concatenate
+from .solving import solve_triangular
+
+__all__ = [
+    "cholesky",
+    "cholesky_ex",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_packed",
+    "lu_solve",
+    "lu_unpack",
+]
+
+
+# -- Cholesky ----------------------------------------------------------------------------------------------------
+
+
+@primitive(symbol="chol", formula="l with l l^T = a", derivative="l^-T phi(l^T g) l^-1, symmetric")
+def cholesky(a: Any, /, *, upper: bool = False) -> Any:
+    """Lower triangular ``l`` with ``l l^T = a``, or its transpose with ``upper=True``; ``a`` is symmetric.
+
+    One triangle of ``a`` is read, as NumPy does; the gradient is the symmetric one.
+
+    Raises:
+        ShapeError: ``a`` is not square.
+        LinAlgError: ``a`` is not positive definite.
+
+    >>> cholesky(np.array([[4.0, 2.0], [2.0, 5.0]]))
+    array([[2., 0.],
+           [1., 2.]])
+    """
+    check_square("cholesky", a)
+    a = np.swapaxes(a, -1, -2) if upper else a
+    factor = attempt("cholesky", "a positive definite matrix", np.linalg.cholesky, a)
+    return np.swapaxes(factor, -1, -2) if upper else factor
+
+
+def _cholesky_rule(g: Any, out: Any, a: Any, upper: bool = False) -> Any:
+    g, factor = (matrix_transpose(g), matrix_transpose(out)) if upper else (g, out)
+    middle = lower(matrix_transpose(factor) @ lower(g))
+    half = middle - 0.5 * where(np.eye(a.shape[-1], dtype=bool), middle, 0.0)
+    inner = solve_triangular(factor, half, upper=False, left=False)
+    return symmetric(solve_triangular(matrix_transpose(factor), inner, upper=True))
+
+
+cholesky.defvjp(_cholesky_rule)
+
+
+def _is_positive_definite(a: Any) -> bool:
+    try:
+        np.linalg.cholesky(a)
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
+def _first_bad_minor(a: Any) -> int:
+    """Return the size of the first leading block of one matrix that is not positive definite; 0 when there is none."""
+    if _is_positive_definite(a):
+        return 0
+    return next(k for k in range(1, len(a) + 1) if not _is_positive_definite(a[:k, :k]))
+
+
+def cholesky_ex(a: Any, *, upper: bool = False, check_errors: bool = False) -> tuple[Any, Any]:
+    """Return Cholesky's factor and, for each matrix, 0 or the size of the first leading block that has none.
+
+    There the factor is NaN, and no exception is raised unless ``check_errors`` asks for it.
+
+    >>> cholesky_ex(np.array([[-1.0]]))[1]
+    array(1, dtype=int32)
+    """
+    check_square("cholesky_ex", a)
+    values = np.swapaxes(raw(a), -1, -2) if upper else raw(a)
+    n = a.shape[-1]
+    found = [_first_bad_minor(m) for m in values.reshape(math.prod(a.shape[:-2]), n, n)]
+    info = np.asarray(found, dtype=np.int32).reshape(a.shape[:-2])
+    if check_errors and info.any():
+        raise LinAlgError(f"expected a positive definite matrix, got another one at {np.argwhere(info).tolist()}")
+    bad = (info > 0)[..., None, None]
+    factor = cholesky(where(bad, identity(a), a), upper=upper)
+    return where(bad, math.nan, factor), constant_like(a, info)
+
+
+# -- triangular factors ------------------------------------------------------------------------------------------
+
+
+@primitive(symbol="lu", formula="l u = a, packed", derivative="l^-T (tril(l^T g) + triu(g u^T)) u^-1")
+def lu_packed(a: Any, /) -> Any:
+    """Factors ``l u = a`` of square matrices without exchanging rows: ``u``, and ``l`` below without its ones.
+
+    :func:`lu` and :func:`lu_factor` bring the rows into order first.
+
+    Raises:
+        ShapeError: ``a`` is not square.
+
+    >>> lu_packed(np.array([[2.0, 2.0], [1.0, 2.0]]))
+    array([[2. , 2. ],
+           [0.5, 1. ]])
+    """
+    check_square("lu_packed", a)
+    return eliminated(a, pivot=False)[0]
+
+
+def _lu_packed_rule(g: Any, out: Any, a: Any) -> Any:
+    l_transposed, u_transposed = matrix_transpose(unit_lower(out)), matrix_transpose(upper(out))
+    middle = lower(l_transposed @ lower(g, -1), -1) + upper(upper(g) @ u_transposed)
+    inner = solve_triangular(u_transposed, middle, upper=False, left=False)
+    return solve_triangular(l_transposed, inner, upper=True, unitriangular=True)
+
+
+lu_packed.defvjp(_lu_packed_rule)
+
+
+def _packed(ordered: Any) -> Any:
+    """Factor matrices of any shape whose rows are in order: the square part, and the rest by a triangular solution."""
+    rows, columns = ordered.shape[-2:]
+    k = min(rows, columns)
+    square = lu_packed(ordered[..., :k, :k])
+    if rows < columns:
+        rest = solve_triangular(square, ordered[..., k:], upper=False, unitriangular=True)
+        return concatenate([square, rest], axis=-1)
+    if rows > columns:
+        rest = solve_triangular(square, ordered[..., k:, :], upper=True, left=False)
+        return concatenate([square, rest], axis=-2)
+    return square
+
+
+def _ordered(a: Any, pivot: bool) -> tuple[Any, Any, Any]:
+    """Return the matrix with its rows in the order of elimination, that order, and the exchanges that lead to it."""
+    _, order, pivots = eliminated(raw(a), pivot)
+    return take_along_axis(a, indices=order[..., None], axis=-2) if pivot else a, order, pivots
+
+
+def lu_factor(a: Any, *, pivot: bool = True) -> tuple[Any, Any]:
+    """Return both triangular factors in one array, and the rows that were exchanged, counted from 1 as in PyTorch.
+
+    Raises:
+        LinAlgError: The leading block of a tall matrix is singular.
+
+    >>> lu_factor(np.array([[1.0, 2.0], [2.0, 2.0]]))
+    (array([[2. , 2. ],
+           [0.5, 1. ]]), array([2, 2], dtype=int32))
+    """
+    check_matrix("lu_factor", a)
+    ordered, _, pivots = _ordered(a, pivot)
+    return _packed(ordered), constant_like(a, (pivots + 1).astype(np.int32))
+
+
+def lu_factor_ex(a: Any, *, pivot: bool = True, check_errors: bool = False) -> tuple[Any, Any, Any]:
+    """Return what :func:`lu_factor` does and, for each matrix, 0 or the place of the first pivot that is zero.
+
+    >>> lu_factor_ex(np.zeros((1, 1)))[2]
+    array(1, dtype=int32)
+    """
+    packed, pivots = lu_factor(a, pivot=pivot)
+    info = first_true(diagonal_of(raw(packed)) == 0)
+    if check_errors and info.any():
+        raise LinAlgError(f"expected an invertible matrix in lu_factor_ex, got a singular one at {np.argwhere(info)}")
+    return packed, pivots, constant_like(a, info)
+
+
+def _permutation(order: Any, dtype: Any) -> Any:
+    """Return the matrices ``p`` with ``p @ x[order] = x``."""
+    return np.swapaxes(np.eye(order.shape[-1], dtype=dtype)[order], -1, -2)
+
+
+def _order_of(pivots: Any, rows: int) -> Any:
+    """Return the order of rows that a list of exchanges, counted from 1, leads to."""
+    pivots = np.asarray(raw(pivots)) - 1
+    flat = pivots.reshape(math.prod(pivots.shape[:-1]), pivots.shape[-1])
+    order = np.tile(np.arange(rows), (len(flat), 1))
+    which = np.arange(len(flat))
+    for j, other in enumerate(flat.T):
+        order[which, j], order[which, other] = order[which, other], order[which, j]
+    return order.reshape(*pivots.shape[:-1], rows)
+
+
+def _factors(packed: Any) -> tuple[Any, Any]:
+    k = min(packed.shape[-2:])
+    return unit_lower(packed[..., :k]), upper(packed[..., :k, :])
+
+
+def lu(a: Any, *, pivot: bool = True) -> tuple[Any, Any, Any]:
+    """Return ``p``, ``l``, ``u`` with ``a = p l u``: a permutation, unit lower and upper triangular matrices.
+
+    >>> p, l, u = lu(np.array([[1.0, 2.0], [2.0, 2.0]]))
+    >>> p @ l @ u
+    array([[1., 2.],
+           [2., 2.]])
+    """
+    check_matrix("lu", a)
+    ordered, order, _ = _ordered(a, pivot)
+    return constant_like(a, _permutation(order, a.dtype)), *_factors(_packed(ordered))
+
+
+def lu_unpack(packed: Any, pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> tuple[Any, Any, Any]:
+    """Return ``p``, ``l``, ``u`` from what :func:`lu_factor` returns; empty arrays for what is not asked for.
+
+    >>> lu_unpack(*lu_factor(np.array([[1.0, 2.0], [2.0, 2.0]])))[0]
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    check_matrix("lu_unpack", packed)
+    nothing = np.zeros(0, dtype=packed.dtype)
+    p = _permutation(_order_of(pivots, packed.shape[-2]), packed.dtype) if unpack_pivots else nothing
+    l_factor, u_factor = _factors(packed) if unpack_data else (constant_like(packed, nothing),) * 2
+    return constant_like(packed, p), l_factor, u_factor
+
+
+def lu_solve(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoint: bool = False) -> Any:
+    """Solve ``a x = b`` (``x a = b`` with ``left=False``) from what :func:`lu_factor` returns for ``a``.
+
+    ``adjoint`` puts the transpose in the place of ``a``.
+
+    Raises:
+        ShapeError: ``b`` has another length.
+
+    >>> lu_solve(*lu_factor(np.array([[1.0, 2.0], [2.0, 2.0]])), np.array([[3.0], [4.0]]))
+    array([[1.],
+           [1.]])
+    """
+    check_square("lu_solve", packed)
+    if not left:
+        return matrix_transpose(lu_solve(packed, pivots, matrix_transpose(b), adjoint=not adjoint))
+    order = _order_of(pivots, packed.shape[-1])
+    p = _permutation(order, packed.dtype)
+    if adjoint:
+        t = matrix_transpose(packed)
+        return p @ solve_triangular(t, solve_triangular(t, b, upper=False), upper=True, unitriangular=True)
+    inner = solve_triangular(packed, np.swapaxes(p, -1, -2) @ b, upper=False, unitriangular=True)
+    return solve_triangular(packed, inner, upper=True)

@@ -1,0 +1,275 @@
+"""Eigenvalues, singular values, and what is built on them.
+
+Derivatives: J. Townsend, Differentiating the singular value decomposition (2016); M. Giles, Collected matrix
+derivative results (2008), 3.1; of the pseudo-inverse G. Golub and V. Pereyra, The differentiation of pseudo-inverses
+and nonlinear least squares problems whose variables separate (1973), theorem 4.3.
+
+Values alone have a gradient at repeated values too. Vectors are not determined there, and a function of them has a
+gradient only where it does not depend on which ones were chosen.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import NotDifferentiableError, ShapeError
+from ..primitive import primitive
+from .elementwise import where
+from .matrices import (
+    attempt,
+    check_matrix,
+    check_square,
+    constant_like,
+    diagonal_matrix,
+    matrix_transpose,
+    raw,
+    tall,
+)
+from .orthogonal import qr
+from .reductions import sum
+
+__all__ = [
+    "eigh",
+    "eigvalsh",
+    "lstsq",
+    "pinv",
+    "svd",
+    "svdvals",
+]
+
+_FINITE = "a matrix of finite numbers"
+
+
+def _divided(x: Any, gap: Any) -> Any:
+    """Divide, where nothing by nothing is nothing."""
+    nothing = (raw(x) == 0) & (raw(gap) == 0)
+    return x / where(nothing, math.inf, gap)
+
+
+def _differences(x: Any) -> Any:
+    """Return ``x[j] - x[i]`` at ``[i, j]``."""
+    return x[..., None, :] - x[..., None]
+
+
+# -- symmetric matrices ------------------------------------------------------------------------------------------
+
+
+class EighResult(NamedTuple):
+    """What :func:`eigh` returns."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+@primitive(
+    formula="a v = v diag(w)",
+    derivative="v (diag(g_w) + v^T g_v / (w_j - w_i)) v^T",
+    kinks="repeated eigenvalues: vectors not determined",
+    analytic=False,
+)
+def eigh(a: Any, /, *, UPLO: str = "L") -> Any:
+    """Eigenvalues in ascending order and orthonormal eigenvectors of symmetric matrices.
+
+    One triangle of ``a`` is read, the lower or the upper one, as NumPy does; the gradient is that by symmetric ones.
+
+    Raises:
+        ShapeError: ``a`` is not square.
+        ValueError: ``UPLO`` is neither ``"L"`` nor ``"U"``.
+
+    >>> eigh(np.array([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
+    array([1., 2.])
+    """
+    check_square("eigh", a)
+    if UPLO not in ("L", "U"):
+        raise ValueError(f"expected UPLO to be 'L' or 'U' in eigh, got {UPLO!r}")
+    return EighResult(*attempt("eigh", _FINITE, np.linalg.eigh, a, UPLO=UPLO))
+
+
+def _eigh_rule(g: Any, out: Any, a: Any, UPLO: str = "L") -> Any:
+    (g_values, g_vectors), (values, vectors) = g, out
+    inner: Any = 0.0 if g_values is None else diagonal_matrix(g_values)
+    if g_vectors is not None:
+        gaps = where(np.eye(a.shape[-1], dtype=bool), math.inf, _differences(values))
+        inner = inner + _divided(matrix_transpose(vectors) @ g_vectors, gaps)
+    return vectors @ inner @ matrix_transpose(vectors)
+
+
+eigh.defvjp(_eigh_rule)
+
+
+def eigvalsh(a: Any, UPLO: str = "L") -> Any:
+    """Eigenvalues of symmetric matrices in ascending order; the gradient is finite at repeated ones.
+
+    >>> eigvalsh(np.eye(2))
+    array([1., 1.])
+    """
+    return eigh(a, UPLO=UPLO)[0]
+
+
+# -- singular values ---------------------------------------------------------------------------------------------
+
+
+class SVDResult(NamedTuple):
+    """What :func:`svd` returns."""
+
+    U: Any
+    S: Any
+    Vh: Any
+
+
+@primitive(
+    formula="a = u diag(s) v^T",
+    derivative="u (diag(g_s) + ...) v^T + (1 - u u^T) g_u / s v^T + u / s g_v^T (1 - v v^T)",
+    kinks="repeated or zero singular values: vectors not determined",
+    analytic=False,
+)
+def svd(a: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """Singular value decomposition ``u @ diag(s) @ vh``, as ``numpy.linalg.svd``; singular values are descending.
+
+    Args:
+        a: Matrices of any shape.
+        full_matrices: Complete ``u`` and ``vh`` to square ones. What was added has no gradient.
+        compute_uv: ``False`` for the singular values alone.
+
+    >>> svd(np.array([[0.0, 2.0], [1.0, 0.0]])).S
+    array([2., 1.])
+    """
+    check_matrix("svd", a)
+    found = attempt("svd", _FINITE, np.linalg.svd, a, full_matrices=full_matrices, compute_uv=compute_uv)
+    return SVDResult(*found) if compute_uv else found
+
+
+def _svd_rule(g: Any, out: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    if not compute_uv:
+        (u, s, vh), (g_u, g_s, g_vh) = svd(a, full_matrices=False), (None, g, None)
+    else:
+        (u, s, vh), (g_u, g_s, g_vh) = out, g
+    k = s.shape[-1]
+    g_u, g_vt = _determined(g_u, k), _determined(None if g_vh is None else matrix_transpose(g_vh), k)
+    u, v = u[..., :k], matrix_transpose(vh[..., :k, :])
+    inner: Any = 0.0 if g_s is None else diagonal_matrix(g_s)
+    if g_u is not None or g_vt is not None:
+        inner = inner + _rotations(g_u, g_vt, u, s, v)
+    total = u @ inner @ matrix_transpose(v)
+    if g_u is not None and u.shape[-2] > k:
+        total = total + _divided(g_u - u @ (matrix_transpose(u) @ g_u), s[..., None, :]) @ matrix_transpose(v)
+    if g_vt is not None and v.shape[-2] > k:
+        total = total + u @ matrix_transpose(_divided(g_vt - v @ (matrix_transpose(v) @ g_vt), s[..., None, :]))
+    return total
+
+
+def _determined(g: Any, k: int) -> Any:
+    """Return the part of a gradient that belongs to the first ``k`` columns, and refuse what the others got."""
+    if g is None or g.shape[-1] == k:
+        return g
+    if raw(g)[..., k:].any():
+        raise NotDifferentiableError(
+            "expected no gradient at the columns that full_matrices=True adds in svd, which are not determined, "
+            "got one; use full_matrices=False"
+        )
+    return g[..., :k]
+
+
+def _rotations(g_u: Any, g_v: Any, u: Any, s: Any, v: Any) -> Any:
+    """Return what turns of ``u`` and ``v`` within their spans contribute.
+
+    It is ``(x s_j + s_i y) / (s_j^2 - s_i^2)`` at ``[i, j]``, with ``x`` and ``y`` the antisymmetric parts of
+    ``u^T g_u`` and ``v^T g_v``, in two fractions: the first is nothing by nothing where singular values are equal and
+    the function does not depend on the choice of vectors, and the second one stays.
+    """
+    x = 0.0 if g_u is None else _antisymmetric(matrix_transpose(u) @ g_u)
+    y = 0.0 if g_v is None else _antisymmetric(matrix_transpose(v) @ g_v)
+    sums = s[..., None, :] + s[..., None]
+    return _divided(0.5 * (x + y), _differences(s)) + _divided(0.5 * (x - y), sums)
+
+
+def _antisymmetric(x: Any) -> Any:
+    return x - matrix_transpose(x)
+
+
+svd.defvjp(_svd_rule)
+
+
+def svdvals(a: Any) -> Any:
+    """Singular values in descending order; the gradient is finite at repeated ones and at 0.
+
+    >>> svdvals(np.eye(2))
+    array([1., 1.])
+    """
+    return svd(a, compute_uv=False)
+
+
+# -- pseudo-inverse and least squares ----------------------------------------------------------------------------
+
+
+@primitive(
+    formula="a^+",
+    derivative="-p^T g p^T + (1 - a p) g^T p p^T + p^T p g^T (1 - p a)",
+    kinks="a change of rank",
+    analytic=False,
+)
+def pinv(a: Any, /, *, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+    """Pseudo-inverse of Moore and Penrose; its gradient is right for every rank, as long as the rank stays.
+
+    Args:
+        a: Matrices of any shape.
+        rcond: Singular values below this fraction of the largest count as zero; PyTorch's and NumPy's newer name for
+            it is ``rtol``. The precision of the numbers times the longer side when neither is given.
+        hermitian: Whether ``a`` is symmetric; only its lower triangle is read then.
+        rtol: See ``rcond``.
+
+    >>> pinv(np.array([[2.0, 0.0], [0.0, 0.0]]))
+    array([[0.5, 0. ],
+           [0. , 0. ]])
+    """
+    (check_square if hermitian else check_matrix)("pinv", a)
+    a = np.asarray(a)
+    limit = raw(rcond if rtol is None else rtol)
+    if limit is None:
+        limit = max(a.shape[-2:]) * np.finfo(a.dtype if a.dtype.kind in "fc" else float).eps
+    return attempt("pinv", _FINITE, np.linalg.pinv, a, rcond=limit, hermitian=hermitian)
+
+
+def _pinv_rule(g: Any, out: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+    g, t = matrix_transpose(g), matrix_transpose(out)
+    right = g @ out
+    outer = right @ t
+    return outer - a @ (out @ outer) + t @ (out @ (g - right @ a)) - matrix_transpose(out @ right)
+
+
+pinv.defvjp(_pinv_rule)
+
+
+def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = None) -> tuple[Any, Any, Any, Any]:
+    """Solve ``a x = b`` in the sense of least squares; the shortest solution where there are many.
+
+    Args:
+        a: Matrices of any shape.
+        b: Right-hand sides; one vector when it has one axis.
+        rcond: See :func:`pinv`.
+        driver: PyTorch's name for a routine of LAPACK; there is one way here.
+
+    Returns:
+        The solution; the sums of squares that remain, empty unless ``a`` is higher than wide and has full rank; the
+        rank and the singular values of ``a``.
+
+    Raises:
+        ShapeError: ``b`` has another length.
+
+    >>> lstsq(np.array([[1.0], [1.0]]), np.array([1.0, 3.0]))[0]
+    array([2.])
+    """
+    check_matrix("lstsq", a)
+    rows, columns = a.shape[-2:]
+    if not b.ndim or b.shape[-1 if b.ndim == 1 else -2] != rows:
+        raise ShapeError(f"expected {rows} rows on the right-hand side in lstsq, got shape {b.shape}")
+    values = np.linalg.svd(raw(a), compute_uv=False)
+    limit = max(rows, columns) * np.finfo(a.dtype).eps if rcond is None else rcond
+    rank = np.sum(values > limit * np.max(values, axis=-1, keepdims=True, initial=0.0), axis=-1)
+    inverse = pinv(a, rcond=limit)
+    x = inverse @ b if b.ndim > 1 else (inverse @ tall(b))[..., 0]
+    left = a @ x - b if b.ndim > 1 else a @ tall(x) - tall(b)
+    full = rows > columns and bool(np.all(rank == columns))
+    residuals = sum(left * left, axis=-2) if full else constant_like(x, np.zeros(0, dtype=x.dtype))
+    return x, residuals, constant_like(x, rank), constant_like(x, values)

@@ -1,0 +1,14 @@
+"""Layers and losses as functions, with PyTorch's names, argument order and meaning (``dim``, ``reduction``).
+
+Everything here is a composition of the operations of :mod:`autograd`; there is no derivative in this package.
+"""
+
+from .activations import *
+from .classification import *
+from .distance import *
+from .dropout import *
+from .embedding import *
+from .linear import *
+from .normalization import *
+from .reduction import Reduction as Reduction
+from .regression import *

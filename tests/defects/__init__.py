@@ -1,0 +1,1 @@
+"""Operations with one mistake each, of every kind that the checker can name."""
