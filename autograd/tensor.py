@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import graph, ops
-from .errors import DtypeError, GraphError, MixedNodesError, ShapeError, StaleGraphError, StepgradError
+from .errors import DtypeError, GraphError, MixedNodesError, ShapeError, StaleGraphError
 from .mode import current
 from .node import Node
 from .numpy_protocol import array_function, array_ufunc

@@ -4,21 +4,20 @@ from .activations import *
 from .arithmetic import *
 from .complex_numbers import *
 from .complex_parts import *
-from .elementwise import *
-from .fourier import istft as istft
-from .fourier import stft as stft
-from .determinants import *
 from .convolution import *
+from .determinants import *
 from .elementwise import *
 from .factorizations import *
+from .fourier import istft as istft
+from .fourier import stft as stft
 from .indexing import *
 from .interpolation import *
 from .linalg import *
 from .matrices import *
 from .matrix_functions import *
+from .normalization import *
 from .norms import *
 from .orthogonal import *
-from .normalization import *
 from .pooling import *
 from .reductions import *
 from .repetition import *

@@ -355,9 +355,7 @@ def absolute(x: Any, /) -> Any:
 # -- steps ---------------------------------------------------------------------------------------------------
 
 
-@primitive(
-    elementwise=True, formula="sign(x)", derivative="0", analytic=False, on_complex="convention", kinks="0: 0"
-)
+@primitive(elementwise=True, formula="sign(x)", derivative="0", analytic=False, on_complex="convention", kinks="0: 0")
 def sign(x: Any, /) -> Any:
     """Sign of ``x``: -1, 0 or 1; its derivative is zero. Of a complex number it is ``z / |z|``, and 0 at 0.
 

@@ -16,7 +16,7 @@ from ..ops import concatenate
 from ..tensor import Tensor
 from ..value import Value
 from .diagnosis import aliases, careless, detached, detached_rule, diagnose, suspects, writes
-from .numeric import complex_jacobian, numeric_jacobian, in_parts, on_pairs, one_sided, raw
+from .numeric import complex_jacobian, in_parts, numeric_jacobian, on_pairs, one_sided, raw
 from .report import Jacobians, Mismatch, Tolerance, agreement, element, uncertain, wrong
 
 __all__ = ["GradientCheck", "assert_gradients", "check_gradients"]
