@@ -136,7 +136,25 @@ def _full_like(a: Any, fill_value: Any, **kwargs: Any) -> Any:
     return ops.broadcast_to(fill_value, shape=filled.shape) if isinstance(fill_value, Node) else filled
 
 
-_OTHERWISE: dict[str, Callable[..., Any]] = {"einsum": _einsum, "full_like": _full_like, "median": _median}
+def _put(a: Any, *args: Any, **kwargs: Any) -> Any:
+    """NumPy's writes into its argument, where ``autograd.put`` returns a copy."""
+    raise NotDifferentiableError("expected a function that leaves its arguments, got np.put; use autograd.put")
+
+
+def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    """Keep ``axis=None``, which has a meaning."""
+    return ops.take_along_axis(arr, indices=indices, axis=axis)
+
+
+_OTHERWISE: dict[str, Callable[..., Any]] = {
+    "einsum": _einsum,
+    "full_like": _full_like,
+    "median": _median,
+    "put": _put,
+    "sliding_window_view": ops.sliding_window_view,
+    "take_along_axis": _take_along_axis,
+    "trace": ops.linalg.trace,
+}
 
 
 def _raw(x: Any) -> Any:

@@ -432,6 +432,11 @@ class Tensor(Operators, Node):
         return ops.transpose(self)  # type: ignore[no-any-return]
 
     @property
+    def mT(self) -> "Tensor":
+        """The tensor with its last two axes exchanged."""
+        return ops.matrix_transpose(self)  # type: ignore[no-any-return]
+
+    @property
     def mH(self) -> "Tensor":
         """The conjugate transpose of the last two axes."""
         return ops.adjoint(self)  # type: ignore[no-any-return]
@@ -456,10 +461,6 @@ class Tensor(Operators, Node):
     def imag(self) -> "Tensor":
         """The imaginary part; zeros for a real tensor."""
         return ops.imag(self)  # type: ignore[no-any-return]
-
-    def conj(self) -> "Tensor":
-        """Return the complex conjugate; of a real tensor, itself."""
-        return ops.conjugate(self) if self.dtype.kind == "c" else self
 
     def cfloat(self) -> "Tensor":
         """Return the data as complex64."""
@@ -664,12 +665,31 @@ class Tensor(Operators, Node):
     sum, mean, prod, max, min = ops.sum, ops.mean, ops.prod, ops.max, ops.min
     var, std, norm, logsumexp, cumsum = ops.var, ops.std, ops.norm, ops.logsumexp, ops.cumsum
     softmax, log_softmax = ops.softmax, ops.log_softmax
-    angle, conjugate = ops.angle, ops.conjugate
+    angle, conj, conjugate = ops.angle, ops.conj, ops.conjugate
     swapaxes, moveaxis, squeeze, expand_dims = ops.swapaxes, ops.moveaxis, ops.squeeze, ops.expand_dims
     ravel, flip, roll, tile, repeat, pad = ops.ravel, ops.flip, ops.roll, ops.tile, ops.repeat, ops.pad
     broadcast_to, take, split, dot, outer, copy = (
         ops.broadcast_to, ops.take, ops.split, ops.dot, ops.outer, ops.copy,
     )  # fmt: skip
+    flatten, unflatten, unfold, chunk, unbind = (
+        ops.flatten, ops.unflatten, ops.unfold, ops.chunk, ops.unstack,
+    )  # fmt: skip
+    diagonal, tril, triu, narrow = ops.diagonal, ops.tril, ops.triu, ops.narrow
+    gather, scatter, scatter_add, scatter_reduce = ops.gather, ops.scatter, ops.scatter_add, ops.scatter_reduce
+    index_select, index_add, index_copy, index_fill, index_put = (
+        ops.index_select, ops.index_add, ops.index_copy, ops.index_fill, ops.index_put,
+    )  # fmt: skip
+    trace = ops.linalg.trace
+    masked_fill, masked_select, masked_scatter = ops.masked_fill, ops.masked_select, ops.masked_scatter
+    expand_as, reshape_as = ops.expand_as, ops.reshape_as
+
+    def expand(self, *shape: Any) -> "Tensor":
+        """Return the tensor repeated along new axes and along those of length one; -1 keeps a length."""
+        return ops.expand(self, _unpacked(shape))  # type: ignore[no-any-return]
+
+    def sum_to_size(self, *shape: Any) -> "Tensor":
+        """Return sums of a shape that broadcasts to the tensor's."""
+        return ops.sum_to_size(self, _unpacked(shape))  # type: ignore[no-any-return]
 
     def reshape(self, *shape: Any) -> "Tensor":
         """Return the data in another shape."""

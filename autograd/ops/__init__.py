@@ -1,11 +1,16 @@
 """The operations. One file for each family; every one is in the registry."""
 
+from .accumulation import *
 from .activations import *
 from .arithmetic import *
 from .complex_numbers import *
 from .complex_parts import *
 from .convolution import *
 from .determinants import *
+from .arrangement import *
+from .convolution import *
+from .determinants import *
+from .diagonals import *
 from .elementwise import *
 from .factorizations import *
 from .fourier import istft as istft
@@ -21,6 +26,8 @@ from .orthogonal import *
 from .pooling import *
 from .reductions import *
 from .repetition import *
+from .scattering import *
+from .selection import *
 from .shape import *
 from .solving import *
 from .special import *

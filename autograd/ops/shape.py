@@ -1,7 +1,6 @@
 """Operations that move elements and compute nothing."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from .indexing import get_item
 
 __all__ = [
     "broadcast_to", "concatenate", "expand_dims", "flip", "moveaxis", "pad", "ravel", "reshape", "roll",
-    "split", "squeeze", "stack", "swapaxes", "transpose", "unpad",
+    "squeeze", "stack", "swapaxes", "transpose", "unpad",
 ]  # fmt: skip
 
 Axis = int | tuple[int, ...] | None
@@ -121,10 +120,16 @@ ravel.defvjp(lambda g, out, x: reshape(g, shape=x.shape))
 def broadcast_to(x: Any, /, *, shape: Sequence[int]) -> Any:
     """Broadcast to a shape.
 
+    Raises:
+        ShapeError: The array does not broadcast to it.
+
     >>> broadcast_to(np.ones(3), shape=(2, 3)).shape
     (2, 3)
     """
-    return np.broadcast_to(x, tuple(shape))
+    try:
+        return np.broadcast_to(x, tuple(shape))
+    except ValueError:
+        raise ShapeError(f"expected a shape that {np.shape(x)} broadcasts to, got {tuple(shape)}") from None
 
 
 broadcast_to.defvjp(lambda g, out, x, shape: g)  # the walk sums it back
@@ -168,27 +173,6 @@ def _stack_rule(index: int, g: Any, out: Any, *arrays: Any, axis: int = 0) -> An
 
 
 stack.defvjp_indexed(_stack_rule)
-
-
-def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """Cut an array into parts along an axis, as ``numpy.split``.
-
-    Raises:
-        ShapeError: The axis cannot be cut into equal parts.
-
-    >>> [part.shape for part in split(np.ones(6), 3)]
-    [(2,), (2,), (2,)]
-    """
-    length = x.shape[axis]
-    if isinstance(indices_or_sections, int):
-        if length % indices_or_sections:
-            raise ShapeError(f"expected a length that divides into {indices_or_sections}, got {length}; give indices")
-        step = length // indices_or_sections
-        edges = list(range(0, length + 1, step)) if step else [0] * (indices_or_sections + 1)
-    else:
-        edges = [0, *indices_or_sections, length]
-    lead = (slice(None),) * (axis % x.ndim)
-    return [get_item(x, index=(*lead, slice(a, b))) for a, b in pairwise(edges)]
 
 
 @primitive(formula="borders added")

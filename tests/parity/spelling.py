@@ -50,6 +50,12 @@ class Purpose:
 RENAMED = {
     "dim": ("axis", "axes"),
     "dims": ("axis", "axes"),
+    "offset": ("k",),
+    "dim1": ("axis1",),
+    "dim2": ("axis2",),
+    "start_dim": ("start_axis",),
+    "end_dim": ("end_axis",),
+    "value": ("fill_value",),
     "keepdim": ("keepdims",),
     "input": ("x",),
     "other": ("y", "x2"),
@@ -81,7 +87,7 @@ SPELLED = {
     "mv": Spelling("matmul"),
     "bmm": Spelling("matmul"),
     "clone": Spelling("copy"),
-    "take_along_dim": Spelling("take_along_axis", ("indices", "axis")),
+    "take_along_dim": Spelling("take_along_axis", ("indices", "axis"), given=(("axis", None),)),
     "view": Spelling("reshape", ("shape",), spread=1),
     "reshape": Spelling(names=("shape",)),
     "flip": Spelling(names=AXIS),
@@ -103,6 +109,43 @@ SPELLED = {
     "var[unbiased]": Spelling(names=("ddof",)),
     "tensordot": Spelling(names=("", "axes")),
     "take": Spelling(names=("indices",)),
+    # shapes and places
+    "alias_copy": Spelling("copy"),
+    "as_strided_copy": Spelling("as_strided"),
+    "bfloat16": Spelling("astype", given=(("dtype", "bfloat16"),)),
+    "broadcast_tensors": Spelling("broadcast_arrays"),
+    "contiguous": Spelling("copy"),
+    "diagonal_copy": Spelling("diagonal"),
+    "double": Spelling("astype", given=(("dtype", "float64"),)),
+    "expand": Spelling(names=("shape",)),
+    "expand_copy": Spelling("expand", ("shape",)),
+    "fill": Spelling("full_like"),
+    "float": Spelling("astype", given=(("dtype", "float32"),)),
+    "half": Spelling("astype", given=(("dtype", "float16"),)),
+    "linalg.diagonal": Spelling("diagonal", given=(("axis1", -2), ("axis2", -1))),
+    "narrow_copy": Spelling("narrow"),
+    "permute_copy": Spelling("transpose", ("axes",)),
+    "select": Spelling("take", ("axis", "indices")),
+    "slice": Spelling("slice_axis"),
+    "split": Spelling("split_with_sizes"),
+    "split_with_sizes_copy": Spelling("split_with_sizes"),
+    "squeeze_copy": Spelling("squeeze", AXIS),
+    "sum_to_size": Spelling(names=("shape",), spread=1),
+    "t_copy": Spelling("transpose"),
+    "tensor_split": Spelling("array_split"),
+    "to": Spelling("astype"),
+    "transpose_copy": Spelling("swapaxes", ("axis1", "axis2")),
+    "unbind": Spelling("unstack"),
+    "unbind_copy": Spelling("unstack"),
+    "unfold_copy": Spelling("unfold"),
+    "_unsafe_masked_index": Spelling("masked_index"),
+    "_unsafe_masked_index_put_accumulate": Spelling("masked_index_add"),
+    "unsafe_chunk": Spelling("chunk"),
+    "unsafe_split": Spelling("split_with_sizes"),
+    "unsqueeze_copy": Spelling("expand_dims", AXIS),
+    "view_as": Spelling("reshape_as"),
+    "view_copy": Spelling("reshape", ("shape",), spread=1),
+    "zero_": Spelling("full_like", given=(("fill_value", 0),)),
     "nn.functional.embedding": Spelling(order=(1, 0)),
     "nn.functional.embedding_bag": Spelling(order=(1, 0)),
     "softmax[with_dtype]": Spelling("nn.functional.softmax"),
@@ -110,14 +153,12 @@ SPELLED = {
 }
 
 # Where NumPy's or our function of the same last name is another function, so that the whole name must match.
-HOMONYMS = {"linalg.norm", "nn.functional.pad"}
+HOMONYMS = {"linalg.norm", "nn.functional.pad", "nn.functional.unfold"}
 
 NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
 FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
-SECTIONS = Purpose(
-    NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
-)
+MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
 SQUEEZE = Purpose(NUMPY, "np.squeeze refuses an axis that is longer than one", "cannot select an axis|AxisError")
 
 DRAWN = Purpose(
@@ -128,6 +169,21 @@ DRAWN = Purpose(
 
 # Row -> why. An entry only counts while its row differs; one whose row agrees must leave the table (a test).
 ON_PURPOSE = {
+    "add": Purpose(NUMPY, "np.add has no factor alpha: write x + alpha * y", "alpha"),
+    "as_strided[partial_views]": Purpose(
+        NUMPY, "an array owns its elements and no others: there is no storage behind a part", "places in|of 4 differ"
+    ),
+    "as_strided_scatter": Purpose(
+        "docs/differences.md", "PyTorch's gradient by x is wrong: its own gradcheck refuses it", "gradient 0"
+    ),
+    "bfloat16": Purpose(NUMPY, "NumPy has no bfloat16", "BFloat16|no counterpart"),
+    "double": MEMORY,
+    "float": MEMORY,
+    "half": MEMORY,
+    "to": MEMORY,
+    "repeat_interleave": Purpose(NUMPY, "np.repeat finds the length by itself", "output_size"),
+    "squeeze_copy": SQUEEZE,
+    "transpose_copy": NO_AXIS,
     "cumprod": FLAT,
     "cumsum": FLAT,
     "cat": Purpose(NUMPY, "np.concatenate joins arrays of as many axes; no exception for shape (0,)", "AxisError|dim"),
@@ -139,8 +195,6 @@ ON_PURPOSE = {
     "nn.functional.dropout3d": DRAWN,
     "nn.functional.feature_alpha_dropout[with_train]": DRAWN,
     "nn.functional.rrelu": DRAWN,
-    "split": SECTIONS,
-    "split[list_args]": SECTIONS,
     "squeeze": SQUEEZE,
     "squeeze[multiple]": SQUEEZE,
     "tensordot": Purpose(NUMPY, "np.tensordot does not stretch contracted axes of length one", "shape-mismatch"),
@@ -159,4 +213,6 @@ ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
         "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
     },
     "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
+    "t_copy": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
+    "trace": {"expected a matrix": "np.trace takes any number of axes"},
 }
