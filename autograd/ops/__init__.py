@@ -7,6 +7,7 @@ from .arrangement import *
 from .complex_numbers import *
 from .complex_parts import *
 from .convolution import *
+from .cumulative import *
 from .determinants import *
 from .diagonals import *
 from .elementwise import *
@@ -16,12 +17,15 @@ from .fourier import stft as stft
 from .indexing import *
 from .interpolation import *
 from .linalg import *
+from .linalg import trace  # in no list: `autograd.trace` records the events of a backward pass
 from .matrices import *
 from .matrix_functions import *
 from .normalization import *
 from .norms import *
+from .order import *
 from .orthogonal import *
 from .pooling import *
+from .quantiles import *
 from .reductions import *
 from .repetition import *
 from .scattering import *
@@ -30,6 +34,5 @@ from .shape import *
 from .solving import *
 from .special import *
 from .spectral import *
-
-from .linalg import trace  # isort: skip - in no list: ``autograd.trace`` records the events of a backward pass
+from .statistics import *
 from .windows import *

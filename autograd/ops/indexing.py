@@ -9,7 +9,7 @@ from ..errors import ShapeError
 from ..primitive import primitive
 from .elementwise import where
 
-__all__ = ["add_at", "get_item", "median", "set_item", "sort", "take", "take_along_axis"]
+__all__ = ["add_at", "get_item", "set_item", "take", "take_along_axis"]
 
 
 def _is_basic(index: Any) -> bool:
@@ -183,69 +183,3 @@ def _take_along_axis_rule(g: Any, out: Any, x: Any, indices: Any, axis: int | No
 
 
 take_along_axis.defvjp(_take_along_axis_rule)
-
-
-@primitive(formula="x in ascending order", kinks="ties: stable order", analytic=False)
-def sort(x: Any, /, *, axis: int = -1) -> Any:
-    """Sort along an axis; equal elements keep their order, and each gets one place's gradient.
-
-    >>> sort(np.array([2.0, 1.0]))
-    array([1., 2.])
-    """
-    return np.sort(x, axis=axis, kind="stable")
-
-
-def _sort_rule(g: Any, out: Any, x: Any, axis: int = -1) -> Any:
-    order = np.argsort(getattr(x, "payload", x), axis=axis, kind="stable")
-    return add_at(g, index=_matched(order, x.shape, axis), shape=x.shape)
-
-
-sort.defvjp(_sort_rule)
-
-
-@primitive(
-    reduction=True,
-    formula="element of rank (n - 1) // 2",
-    derivative="1 there",
-    kinks="ties: one of them",
-    analytic=False,
-)
-def median(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Middle element in ascending order, the lower of the two middle ones as in PyTorch (case R024); NaN if one is.
-
-    >>> float(median(np.array([4.0, 1.0, 3.0, 2.0])))
-    2.0
-    """
-    x = np.asarray(x)
-    place = _place_of_median(x, axis)
-    found = x[place] if x.ndim else x
-    return found if keepdims else found.reshape(_without(x.shape, axis))
-
-
-def _without(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
-    return () if axis is None else tuple(n for i, n in enumerate(shape) if i != axis % len(shape))
-
-
-def _place_of_median(x: Any, axis: int | None) -> tuple[Any, ...]:
-    """Return the index of the middle element along an axis, which stays with length one, or of the whole array."""
-    along, a = (x.reshape(-1), 0) if axis is None else (x, axis)
-    if not along.shape[a]:
-        raise ShapeError(f"expected one or more elements in median, got shape {x.shape} over axis {axis}")
-    order = np.argsort(along, axis=a, kind="stable")
-    middle, last = (np.take(order, [rank], axis=a) for rank in ((along.shape[a] - 1) // 2, -1))
-    nan = np.take_along_axis(along, last, axis=a)
-    place = np.where(nan != nan, last, middle)
-    if axis is None:
-        return tuple(i.reshape((1,) * x.ndim) for i in np.unravel_index(place, x.shape)) if x.ndim else ()
-    return _matched(place, x.shape, axis)
-
-
-def _median_rule(g: Any, out: Any, x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    if not x.ndim:
-        return g
-    place = _place_of_median(getattr(x, "payload", x), axis)
-    kept = get_item(g, index=(None,) * x.ndim if axis is None else (*[slice(None)] * (axis % x.ndim), None))
-    return add_at(g if keepdims else kept, index=place, shape=x.shape)
-
-
-median.defvjp(_median_rule)

@@ -75,14 +75,19 @@ def identity(x: Any) -> Any:
     return np.eye(x.shape[-1], dtype=x.dtype)
 
 
+def _below(x: Any, k: int) -> Any:
+    rows, columns = x.shape[-2:]
+    return np.tri(rows, columns, k, dtype=bool)
+
+
 def lower(x: Any, k: int = 0) -> Any:
     """Keep what stands on and below the diagonal ``k``."""
-    return where(np.tri(*x.shape[-2:], k, dtype=bool), x, 0.0)
+    return where(_below(x, k), x, 0.0)
 
 
 def upper(x: Any, k: int = 0) -> Any:
     """Keep what stands on and above the diagonal ``k``."""
-    return where(np.tri(*x.shape[-2:], k - 1, dtype=bool), 0.0, x)
+    return where(_below(x, k - 1), 0.0, x)
 
 
 def unit_lower(x: Any) -> Any:

@@ -24,7 +24,12 @@ class QRResult(NamedTuple):
     R: Any
 
 
-@primitive(formula="q r = a", derivative="(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T", analytic=False)
+@primitive(
+    formula="q r = a",
+    derivative="(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T",
+    domain="derivative: full rank",
+    analytic=False,
+)
 def qr(a: Any, /, *, mode: str = "reduced") -> Any:
     """Orthonormal ``q`` and upper triangular ``r`` with ``q r = a``, as ``numpy.linalg.qr``.
 
@@ -69,7 +74,7 @@ def _tall_qr_gradient(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
 
 
 def _wide_qr_gradient(g_q: Any, g_r: Any, q: Any, r: Any, rest: Any) -> Any:
-    """Take ``a = [square, rest]`` apart: ``q`` and the square part of ``r`` come from the first, ``q^T rest`` is last."""
+    """Take ``a`` apart: ``q`` and the first part of ``r`` come from its square part, the last is ``q^T rest``."""
     rows = q.shape[-1]
     if g_r is None:
         g_rest, g_square = 0.0 * rest, None

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import LinAlgError, ShapeError
 from ..primitive import primitive
 from .elementwise import copy, where
-from .elimination import eliminated
+from .elimination import eliminated, substituted
 from .matrices import (
     attempt,
     check_matrix,
@@ -61,7 +61,7 @@ def _check_system(name: str, a: Any, b: Any, left: bool = True) -> None:
         )
 
 
-@primitive(formula="x with a x = b", derivative="-(a^-T g) x^T, a^-T g")
+@primitive(formula="x with a x = b", derivative="-(a^-T g) x^T, a^-T g", domain="invertible a")
 def solve(a: Any, b: Any, /) -> Any:
     """Solve ``a x = b`` for stacks of square matrices.
 
@@ -90,7 +90,11 @@ def _solve_right(g: Any, out: Any, a: Any, b: Any) -> Any:
 solve.defvjp(_solve_matrix, _solve_right)
 
 
-@primitive(formula="x with a x = b, a triangular", derivative="the triangle of -(a^-T g) x^T, a^-T g")
+@primitive(
+    formula="x with a x = b, a triangular",
+    derivative="the triangle of -(a^-T g) x^T, a^-T g",
+    domain="no 0 on the diagonal",
+)
 def solve_triangular(a: Any, b: Any, /, *, upper: bool = True, left: bool = True, unitriangular: bool = False) -> Any:
     """Solve ``a x = b``, or ``x a = b`` with ``left=False``, for stacks of triangular matrices.
 
@@ -109,10 +113,10 @@ def solve_triangular(a: Any, b: Any, /, *, upper: bool = True, left: bool = True
     a, b = np.asarray(a), np.asarray(b)
     if not left:
         a, b, upper = np.swapaxes(a, -1, -2), np.swapaxes(b, -1, -2), not upper
-    if not upper:  # with its rows and columns in reverse it is an upper one, of which elimination changes nothing
+    if not upper:  # with its rows and columns in reverse it is an upper one
         a, b = a[..., ::-1, ::-1], b[..., ::-1, :]
     triangle = np.triu(a, 1) + np.eye(a.shape[-1], dtype=a.dtype) if unitriangular else np.triu(a)
-    x = attempt("solve_triangular", "a diagonal without zeros", np.linalg.solve, triangle, b)
+    x = attempt("solve_triangular", "a diagonal without zeros", substituted, triangle, b)
     x = x if upper else x[..., ::-1, :]
     return x if left else np.swapaxes(x, -1, -2)
 
@@ -191,7 +195,7 @@ def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
 # -- inverses ----------------------------------------------------------------------------------------------------
 
 
-@primitive(symbol="inv", formula="a^-1", derivative="-out^T g out^T")
+@primitive(symbol="inv", formula="a^-1", derivative="-out^T g out^T", domain="invertible a")
 def inv(a: Any, /) -> Any:
     """Inverse of stacks of square matrices (Giles 2008, 2.2.3).
 

@@ -5,10 +5,13 @@ Everything here is a composition of the operations of :mod:`autograd`; there is 
 
 from .activations import *
 from .classification import *
+from .convolutions import *
 from .distance import *
 from .dropout import *
 from .embedding import *
 from .linear import *
 from .normalization import *
+from .pooling import *
 from .reduction import Reduction as Reduction
 from .regression import *
+from .resizing import *

@@ -20,6 +20,9 @@ class Spelling:
         order: The places that PyTorch's arguments take here, where they are others.
         first_only: Whether we return the first of PyTorch's results alone, as NumPy does (no places beside a maximum).
         given: What we must be told because our default is another.
+        starred: Which of PyTorch's keywords, a value or several, we take by position.
+        results: How many of our results the row has a counterpart for, where it drops some.
+        product: Whether the row is of the product of its first two arguments, the second one transposed.
     """
 
     target: str = ""
@@ -29,6 +32,9 @@ class Spelling:
     order: tuple[int, ...] = ()
     first_only: bool = False
     given: tuple[tuple[str, object], ...] = ()
+    starred: str = ""
+    results: int | None = None
+    product: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,9 @@ RENAMED = {
     "other": ("y", "x2"),
     "unbiased": ("correction", "ddof"),
     "correction": ("ddof",),
+    "interpolation": ("method",),
+    "output_size": ("size",),
+    "scale_factors": ("scale_factor",),
 }
 
 AXIS = ("axis",)
@@ -73,6 +82,12 @@ SPELLED = {
     "median": Spelling(names=("axis", "keepdims"), first_only=True),
     "sort": Spelling(names=("axis", "descending"), first_only=True),
     "where": Spelling(order=(1, 0, 2)),
+    "nanmedian": Spelling(names=("axis", "keepdims"), first_only=True),
+    "nanquantile": Spelling(names=("", "axis", "keepdims")),
+    "quantile": Spelling(names=("", "axis", "keepdims")),
+    "gradient": Spelling(starred="spacing"),
+    "torch.ops.aten._safe_softmax.default": Spelling("softmax"),
+    "_segment_reduce": Spelling("segment_reduce"),
     "amax": Spelling(names=("axis", "keepdims")),
     "amin": Spelling(names=("axis", "keepdims")),
     "cat": Spelling("concatenate", AXIS),
@@ -107,6 +122,8 @@ SPELLED = {
     "var": Spelling(names=("axis",), given=(("ddof", 1),)),
     "std[unbiased]": Spelling(names=("ddof",)),
     "var[unbiased]": Spelling(names=("ddof",)),
+    "std_mean[unbiased]": Spelling(names=("correction",)),
+    "var_mean[unbiased]": Spelling(names=("correction",)),
     "tensordot": Spelling(names=("", "axes")),
     "take": Spelling(names=("indices",)),
     # shapes and places
@@ -146,6 +163,19 @@ SPELLED = {
     "view_as": Spelling("reshape_as"),
     "view_copy": Spelling("reshape", ("shape",), spread=1),
     "zero_": Spelling("full_like", given=(("fill_value", 0),)),
+    "norm[fro]": Spelling("linalg.norm", names=("ord", "axis", "keepdims")),
+    "norm[nuc]": Spelling("linalg.norm", names=("ord", "axis", "keepdims")),
+    "pinverse": Spelling("linalg.pinv"),
+    "linalg.lstsq[grad_oriented]": Spelling(results=2),
+    "linalg.pinv[singular]": Spelling(product=True),
+    "svd_lowrank": Spelling(product=True),
+    "pca_lowrank": Spelling(product=True),
+    "lu_solve": Spelling("linalg.lu_solve", order=(1, 2, 0)),
+    "grid_sampler_2d": Spelling("nn.functional.grid_sample"),
+    "grid_sampler_3d": Spelling("nn.functional.grid_sample"),
+    "_upsample_bilinear2d_aa": Spelling(
+        "nn.functional.interpolate", ("size",), given=(("mode", "bilinear"), ("antialias", True))
+    ),
     "nn.functional.embedding": Spelling(order=(1, 0)),
     "nn.functional.embedding_bag": Spelling(order=(1, 0)),
     "softmax[with_dtype]": Spelling("nn.functional.softmax"),
@@ -159,6 +189,26 @@ NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
 FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
 MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
+SECTIONS = Purpose(
+    NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
+)
+LEAST_SQUARES = Purpose(
+    NUMPY, "np.linalg.lstsq always finds residuals, rank and singular values", r"value [123]: expected shape \(0,\)"
+)
+READ = "docs/differences.md"
+UNREAD_TRIANGLE = Purpose(
+    READ, "a triangle that is not read has gradient 0", r"gradient [01]: .*np\.float64\(-?0\.0\)$"
+)
+RIGHT_SIDE = Purpose(
+    NUMPY,
+    "a right-hand side of two axes is a matrix, as in NumPy 2",
+    r"a stack of vectors needs|expected shape \(0, 0\)",
+)
+NORM_AT_ZERO = Purpose(
+    "R003",
+    "the gradient of a norm is 0 at the zero vector, and so is what follows from it",
+    r"expected np\.float64\(nan\)",
+)
 SQUEEZE = Purpose(NUMPY, "np.squeeze refuses an axis that is longer than one", "cannot select an axis|AxisError")
 
 DRAWN = Purpose(
@@ -187,7 +237,18 @@ ON_PURPOSE = {
     "cumprod": FLAT,
     "cumsum": FLAT,
     "cat": Purpose(NUMPY, "np.concatenate joins arrays of as many axes; no exception for shape (0,)", "AxisError|dim"),
+    "cholesky_inverse": UNREAD_TRIANGLE,
+    "cholesky_solve": UNREAD_TRIANGLE,
+    "linalg.lstsq": LEAST_SQUARES,
+    "linalg.lstsq[grad_oriented]": LEAST_SQUARES,
+    "linalg.norm": NORM_AT_ZERO,
+    "linalg.norm[subgradients_at_zero]": NORM_AT_ZERO,
+    "linalg.solve": RIGHT_SIDE,
+    "linalg.solve_ex": RIGHT_SIDE,
     "logsumexp": NO_AXIS,
+    "lu": Purpose(
+        NUMPY, "lu gives p, l, u, as in SciPy and torch.linalg; torch.lu is lu_factor here", "positional argument"
+    ),
     "median": NO_AXIS,
     "nn.functional.alpha_dropout": DRAWN,
     "nn.functional.dropout": DRAWN,
@@ -197,6 +258,8 @@ ON_PURPOSE = {
     "nn.functional.rrelu": DRAWN,
     "squeeze": SQUEEZE,
     "squeeze[multiple]": SQUEEZE,
+    "svd": Purpose(NUMPY, "svd is np.linalg.svd, which returns v transposed and has full_matrices", "'some'"),
+    "svd_lowrank": Purpose(READ, "a matrix of full rank is approximated by chance", r"M=\("),
     "tensordot": Purpose(NUMPY, "np.tensordot does not stretch contracted axes of length one", "shape-mismatch"),
     "transpose": NO_AXIS,
 }
@@ -208,10 +271,12 @@ ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
         "Expected both inputs to be Half, Float or Double tensors but got Float and Int": "integers become floats",
         "Expected object of scalar type Float but got scalar type Double for second argument": "the wider one wins",
     },
+    "linalg.cross": {"inputs must have the same number of dimensions": "np.linalg.cross broadcasts"},
     "roll": {
         "`shifts` required": "np.roll by nothing is the array itself",
         "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
     },
+    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
     "t_copy": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
     "trace": {"expected a matrix": "np.trace takes any number of axes"},
