@@ -12,7 +12,7 @@ import numpy as np
 
 from .mode import current
 from .node import Node
-from .primitive import Primitive, has_nan
+from .primitive import Primitive, conjugated, has_nan
 from .tensor import Tensor, wrap
 from .watch import caller, check_finite
 
@@ -31,6 +31,15 @@ class Parts(tuple[Any, ...]):
     def __add__(self, other: Any) -> "Parts":
         pairs = zip(self, other, strict=True)
         return Parts(y if x is None else x if y is None else x + y for x, y in pairs)
+
+    @property
+    def dtype(self) -> Any:
+        """The data type of the gradients together: complex if one of them is."""
+        return np.result_type(*(_raw(part) for part in self if part is not None))
+
+    def conjugate(self) -> "Parts":
+        """Return the complex conjugates."""
+        return Parts(conjugated(part) for part in self)
 
     def any(self) -> bool:
         """Tell whether anything in it is not zero."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
+from .complex_parts import conj
 from .diagonals import diagonal
 from .elementwise import power
 from .indexing import add_at, get_item
@@ -267,7 +268,7 @@ def inner(x: Any, y: Any) -> Any:
 
 
 def vdot(x: Any, y: Any) -> Any:
-    """Dot product of two arrays, flattened, as ``numpy.vdot``.
+    """Dot product of two arrays, flattened and the first of them conjugated, as ``numpy.vdot``.
 
     Raises:
         ShapeError: They have different numbers of elements.
@@ -277,7 +278,7 @@ def vdot(x: Any, y: Any) -> Any:
     """
     if math.prod(x.shape) != math.prod(y.shape):
         raise ShapeError(f"expected as many elements in both operands of vdot, got shapes {x.shape} and {y.shape}")
-    return matmul(reshape(x, shape=(-1,)), reshape(y, shape=(-1,)))
+    return matmul(conj(reshape(x, shape=(-1,))), reshape(y, shape=(-1,)))
 
 
 def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
@@ -291,7 +292,7 @@ def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
     """
     if x.shape[axis] != y.shape[axis]:
         raise ShapeError(f"expected vectors of one length in vecdot, got shapes {x.shape} and {y.shape}, axis {axis}")
-    return sum(moveaxis(x, source=axis, destination=-1) * moveaxis(y, source=axis, destination=-1), axis=-1)
+    return sum(conj(moveaxis(x, source=axis, destination=-1)) * moveaxis(y, source=axis, destination=-1), axis=-1)
 
 
 def kron(x: Any, y: Any) -> Any:

@@ -17,10 +17,10 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
+from .arrangement import split
 from .elementwise import maximum, sigmoid, tanh, where
 from .indexing import get_item
 from .linalg import linear
-from .arrangement import split
 from .shape import stack
 
 __all__ = ["gru_sequence", "gru_step", "lstm_sequence", "lstm_step", "rnn_sequence", "rnn_step"]

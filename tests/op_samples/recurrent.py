@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from .sample import Sample, between
 
 

@@ -56,7 +56,7 @@ class Purpose:
 
 # One keyword of PyTorch's for all operations: ours, in the order of preference.
 RENAMED = {
-    "dim": ("axis",),
+    "dim": ("axis", "axes"),
     "dims": ("axis", "axes"),
     "offset": ("k",),
     "dim1": ("axis1",),
@@ -317,6 +317,10 @@ ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
     "*": {"": "a plain number is an operand here, as in NumPy; PyTorch's binary functions want tensors"},
     "gradient": {
         "torch.gradient expected spacing to be unspecified, a scalar ": "np.gradient takes one number for all axes",
+    },
+    "complex": {
+        "Expected both inputs to be Half, Float or Double tensors but got Float and Int": "integers become floats",
+        "Expected object of scalar type Float but got scalar type Double for second argument": "the wider one wins",
     },
     "linalg.cross": {"inputs must have the same number of dimensions": "np.linalg.cross broadcasts"},
     "roll": {
