@@ -43,6 +43,7 @@ DIAGNOSES = (
     "missing un-broadcast",
     "ignores the upstream gradient",
     "input and output exchanged",
+    "inputs exchanged",
     "forgets one path",
     "wrong in one element",
     "detached inside backward",
@@ -254,6 +255,11 @@ def _exchanged(e: Evidence) -> str:
             return f"the rule uses the output where the input belongs (input {i})"
         if _substituted(e, _with(args, {i: out}), x):
             return f"the rule has input {i} and the output exchanged"
+    return ""
+
+
+def _inputs_exchanged(e: Evidence) -> str:
+    args, out = e.node.args, e.node.payload
     for i, j in itertools.combinations(range(len(args)), 2):
         if _substituted(e, _with(args, {i: args[j], j: args[i]}), out):
             return f"the rule has inputs {i} and {j} exchanged"
@@ -295,17 +301,17 @@ def _forgotten(e: Evidence) -> str:
         total = _cut_jacobian(out, x, None)
         if not e.right(total):
             return ""
-        for node in operations(out):
-            for slot, parent in enumerate(node.inputs):
-                if not (isinstance(parent, Tensor) and parent.requires_grad):
-                    continue
-                left = _cut_jacobian(out, x, (node, slot))
-                if e.equal(left, total) or not left.any():
-                    continue
-                if e.equal(e.found, left):
-                    return f"the rule forgets one path: through operand {slot} of {node.op.name} in the forward pass"
-                if e.equal(e.found, 2 * left - total):
-                    return f"the sign is flipped on one path: through operand {slot} of {node.op.name}"
+        edges = [
+            (n, i) for n in operations(out) for i, x in enumerate(n.inputs) if isinstance(x, Node) and x.requires_grad
+        ]
+        without = {edge: _cut_jacobian(out, x, edge) for edge in edges}
+        parts = {edge: left for edge, left in without.items() if left.any() and not e.equal(left, total)}
+        for (node, slot), left in parts.items():
+            if e.equal(e.found, left):
+                return f"the rule forgets one path: through operand {slot} of {node.op.name} in the forward pass"
+        for (node, slot), left in parts.items():  # only then: to cut half of a square and to flip it is to forget it
+            if e.equal(e.found, 2 * left - total):
+                return f"the sign is flipped on one path: through operand {slot} of {node.op.name}"
     return ""
 
 
@@ -335,6 +341,7 @@ _TRIALS: tuple[tuple[str, Callable[[Evidence], str]], ...] = (
     ("missing un-broadcast", _unbroadcast),
     ("forgets one path", _forgotten),
     ("input and output exchanged", _exchanged),
+    ("inputs exchanged", _inputs_exchanged),
     ("off by a constant factor", _factor),
     ("transposed", _transposed),
 )
