@@ -103,7 +103,7 @@ get_item.defvjp(lambda g, out, x, index: add_at(g, index=index, shape=x.shape))
 add_at.defvjp(lambda g, out, x, index, shape: get_item(g, index=index))
 
 
-@primitive(symbol="[]=", formula="x with x[index] = value", analytic=False)
+@primitive(symbol="[]=", formula="x with x[index] = value", analytic=False, on_complex="holomorphic")
 def set_item(x: Any, value: Any, /, *, index: Any) -> Any:
     """Return a copy of ``x`` in which ``x[index]`` is ``value``.
 
