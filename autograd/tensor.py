@@ -22,6 +22,7 @@ _new = object.__new__
 _FLOATING = frozenset(map(np.dtype, (np.float16, np.float32, np.float64, np.longdouble)))
 _NUMERIC = "fiubc"  # the kinds of dtype a tensor may have
 _INEXACT = "fc"  # those that may have a gradient
+_DEVICES = frozenset({"cpu", "cuda", "mps", "xpu"})
 _NO_PARAMS: dict[str, Any] = {}
 _WIDEST = frozenset(map(np.dtype, (np.float64, np.complex128)))
 _default_dtype = np.dtype(np.float32)
@@ -702,6 +703,28 @@ class Tensor(Operators, Node):
     def astype(self, dtype: Any) -> "Tensor":
         """Return the data in another dtype."""
         return ops.astype(self, dtype=np.dtype(dtype))  # type: ignore[no-any-return]
+
+    def to(self, target: Any, *options: Any, copy: bool = False, non_blocking: bool = False) -> "Tensor":
+        """Return the tensor in another dtype, as PyTorch does: ``to(dtype)``, ``to(other)`` or ``to("cpu", dtype)``.
+
+        A tensor of that dtype comes back as it is, unless ``copy`` is asked for. By position, ``non_blocking``, which
+        has no meaning here, stands before ``copy``.
+
+        Raises:
+            DtypeError: A device other than the CPU is named.
+
+        >>> Tensor([1.0]).to("float64").dtype
+        dtype('float64')
+        """
+        given = [target, *options]
+        place = str(given[0]).partition(":")[0]
+        if place in _DEVICES:
+            if place != "cpu":
+                raise DtypeError(f"expected a dtype, a tensor or 'cpu' in to(), got {target}; arrays live on the CPU")
+            given = given[1:] if len(given) > 1 and not isinstance(given[1], bool) else [self.dtype, *given[1:]]
+        dtype = given[0].dtype if isinstance(given[0], (Tensor, np.ndarray)) else np.dtype(given[0])
+        copy = copy or any(given[2:3])
+        return self if dtype == self.dtype and not copy else self.astype(dtype)
 
     def argmax(self, axis: int | None = None) -> "Tensor":
         """Return the index of the largest element along an axis."""

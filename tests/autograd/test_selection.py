@@ -313,3 +313,17 @@ def test_adding_at_places_is_numpys_whatever_the_index() -> None:
         assert np.array_equal(ag.add_at(g, index=index, shape=(4, 4, 4)), expected)
     with pytest.raises(IndexError, match="out of bounds"):
         ag.add_at(np.ones((300, 4)), index=np.full(300, 4), shape=(4, 4))
+
+
+def test_to_another_dtype() -> None:
+    t = Tensor([1.0, 2.0], requires_grad=True)
+    wide = Tensor(np.ones(1))
+    assert t.to("cpu") is t.to("float32") is t.to(np.float32) is t.to("cpu", np.float32) is t
+    assert t.to("cpu", np.float32, False, True) is not t.to(np.float32, copy=True)
+    for found in (t.to("float64"), t.to(wide), t.to("cpu", np.float64), t.to(wide, True, False)):
+        assert found.dtype == np.float64
+    t.to(wide).sum().backward()
+    assert t.grad is not None
+    assert t.grad.dtype == np.float32
+    with pytest.raises(DtypeError, match="cuda:0"):
+        t.to("cuda:0")

@@ -133,6 +133,7 @@ SPELLED = {
     "as_strided_copy": Spelling("as_strided"),
     "bfloat16": Spelling("astype", given=(("dtype", "bfloat16"),)),
     "broadcast_tensors": Spelling("broadcast_arrays"),
+    "constant_pad_nd": Spelling("nn.functional.pad", ("pad", "value")),
     "contiguous": Spelling("copy"),
     "diagonal_copy": Spelling("diagonal"),
     "double": Spelling("astype", given=(("dtype", "float64"),)),
@@ -151,7 +152,6 @@ SPELLED = {
     "sum_to_size": Spelling(names=("shape",), spread=1),
     "t_copy": Spelling("transpose"),
     "tensor_split": Spelling("array_split"),
-    "to": Spelling("astype"),
     "transpose_copy": Spelling("swapaxes", ("axis1", "axis2")),
     "unbind": Spelling("unstack"),
     "unbind_copy": Spelling("unstack"),
@@ -207,7 +207,6 @@ HOMONYMS = {"linalg.norm", "nn.functional.pad", "nn.functional.unfold"}
 NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
 FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
-MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
 SECTIONS = Purpose(
     NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
 )
@@ -261,10 +260,6 @@ ON_PURPOSE = {
         "docs/differences.md", "PyTorch's gradient by x is wrong: its own gradcheck refuses it", "gradient 0"
     ),
     "bfloat16": Purpose(NUMPY, "NumPy has no bfloat16", "BFloat16|no counterpart"),
-    "double": MEMORY,
-    "float": MEMORY,
-    "half": MEMORY,
-    "to": MEMORY,
     "repeat_interleave": Purpose(NUMPY, "np.repeat finds the length by itself", "output_size"),
     "squeeze_copy": SQUEEZE,
     "transpose_copy": NO_AXIS,
