@@ -86,6 +86,8 @@ def _flat_places(index: Any, shape: tuple[int, ...]) -> Any:
     whole = sum(isinstance(part, slice) and part == slice(None) for part in parts)
     if len(arrays) + whole != len(parts) or len(parts) != len(shape) or arrays[-1] - arrays[0] != len(arrays) - 1:
         return None
+    if len(shape) == 1:
+        return parts[0]
     first, last = arrays[0], arrays[-1] + 1
     chosen = [from_start(part, n) for part, n in zip(parts[first:last], shape[first:last], strict=True)]
     try:
