@@ -207,9 +207,6 @@ HOMONYMS = {"linalg.norm", "nn.functional.pad", "nn.functional.unfold"}
 NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
 FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
-SECTIONS = Purpose(
-    NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
-)
 LEAST_SQUARES = Purpose(
     NUMPY, "np.linalg.lstsq always finds residuals, rank and singular values", r"value [123]: expected shape \(0,\)"
 )
@@ -297,8 +294,6 @@ ON_PURPOSE = {
     "nn.functional.multi_head_attention_forward": DRAWN_WEIGHTS,
     "nn.functional.rrelu": DRAWN,
     "nn.functional.scaled_dot_product_attention": DRAWN_WEIGHTS,
-    "split": SECTIONS,
-    "split[list_args]": SECTIONS,
     "squeeze": SQUEEZE,
     "squeeze[multiple]": SQUEEZE,
     "svd": Purpose(NUMPY, "svd is np.linalg.svd, which returns v transposed and has full_matrices", "'some'"),
