@@ -61,7 +61,7 @@ def index_put(x: Any, indices: Sequence[Any], values: Any, accumulate: bool = Fa
     """
     index = tuple(as_index(part) for part in indices)
     if accumulate:
-        return x + add_at(values, index=index, shape=np.shape(x))
+        return x + add_at(_as_dtype(values, x.dtype), index=index, shape=np.shape(x))
     return set_item(x, values, index=index)
 
 
@@ -223,7 +223,7 @@ def masked_index_add(x: Any, mask: Any, indices: Sequence[Any], values: Any) -> 
     """
     mask = _mask(mask, "masked_index_add")
     places = _clipped(indices, mask)
-    return x + add_at(where(mask, values, 0.0), index=places, shape=np.shape(x))
+    return x + add_at(where(mask, _as_dtype(values, x.dtype), 0.0), index=places, shape=np.shape(x))
 
 
 def _clipped(indices: Sequence[Any], mask: Any) -> tuple[Any, ...]:
@@ -328,10 +328,9 @@ def narrow(x: Any, axis: int, start: Any, length: int) -> Any:
     place = integers(start, "narrow")
     if place.ndim:
         raise ShapeError(f"expected one number as the start in narrow, got shape {place.shape}")
-    first = int(place)
-    if not -size <= first <= size or length < 0 or first % (size + 1 if first >= 0 else size) + length > size:
-        raise IndexError(f"expected a part of {size} slices in narrow, got {length} from {first} on")
-    first = first + size if first < 0 else first
+    first = int(place) + size if place < 0 else int(place)
+    if length < 0 or not 0 <= first <= size - length:
+        raise IndexError(f"expected a part of {size} slices in narrow, got {length} from {place} on")
     return get_item(x, index=_whole_but(axis, slice(first, first + length)))
 
 

@@ -327,3 +327,24 @@ def test_to_another_dtype() -> None:
     assert t.grad.dtype == np.float32
     with pytest.raises(DtypeError, match="cuda:0"):
         t.to("cuda:0")
+
+
+def test_a_number_does_not_widen_an_array() -> None:
+    """R112: what is filled in or added at places takes the array's dtype."""
+    half = V.astype(np.float32)
+    mask = half > 0
+    for x in (half, Tensor(half, requires_grad=True)):
+        for found in (
+            ag.index_put(x, ([0, 0],), 2.0, accumulate=True),
+            ag.index_put(x, ([0, 0],), 2.0),
+            ag.masked_index_add(x, mask, (np.arange(5),), 1.0),
+            ag.masked_index(x, mask, (np.arange(5),), 1.0),
+            ag.masked_fill(x, mask, 2.5),
+            ag.index_fill(x, 0, [1], 2.5),
+            ag.scatter(x, 0, np.array([1, 1]), 2.5),
+            ag.scatter(x, 0, np.array([1, 1]), 2.5, reduce="multiply"),
+            ag.insert(x, 1, 2.5),
+            ag.select([mask], [x], 2.5),
+            ag.choose(mask.astype(int), [x, 2.5]),
+        ):
+            assert found.dtype == np.float32
