@@ -5,6 +5,8 @@ from .activations import *
 from .alignment import *
 from .arithmetic import *
 from .arrangement import *
+from .complex_numbers import *
+from .complex_parts import *
 from .convolution import *
 from .cumulative import *
 from .determinants import *
@@ -12,6 +14,8 @@ from .diagonals import *
 from .differences import *
 from .elementwise import *
 from .factorizations import *
+from .fourier import istft as istft
+from .fourier import stft as stft
 from .indexing import *
 from .interpolation import *
 from .linalg import *
@@ -24,6 +28,7 @@ from .order import *
 from .orthogonal import *
 from .pooling import *
 from .quantiles import *
+from .recurrent import *
 from .reductions import *
 from .repetition import *
 from .representation import *

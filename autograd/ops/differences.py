@@ -255,7 +255,7 @@ def _unrolled(x: Any, xp: Any, fp: Any, period: float) -> tuple[Any, Any, Any]:
 # -- convolution --------------------------------------------------------------------------------------------------
 
 
-@primitive(formula="sum_i x[i] y[k - i]", derivative="correlation of g with the other")
+@primitive(formula="sum_i x[i] y[k - i]", derivative="g ⋆ y, g ⋆ x")
 def convolve(x: Any, y: Any, /, *, mode: Any = "full") -> Any:
     """Convolution of two sequences, as ``numpy.convolve``.
 

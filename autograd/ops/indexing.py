@@ -50,7 +50,8 @@ def add_at(g: Any, /, *, index: Any, shape: tuple[int, ...]) -> Any:
     if _names_places_once(index):
         out[index] = g
         return out
-    places = _flat_places(index, out.shape) if g.size > _FEW and out.ndim > 1 else None
+    flat = out.ndim <= 1 and g.ndim <= 1
+    places = None if flat or g.size <= _FEW else _flat_places(index, out.shape)
     if places is None:
         np.add.at(out, index, g)
     else:
@@ -97,7 +98,7 @@ get_item.defvjp(lambda g, out, x, index: add_at(g, index=index, shape=x.shape))
 add_at.defvjp(lambda g, out, x, index, shape: get_item(g, index=index))
 
 
-@primitive(symbol="[]=", formula="x with x[index] = value", analytic=False)
+@primitive(symbol="[]=", formula="x with x[index] = value", analytic=False, on_complex="holomorphic")
 def set_item(x: Any, value: Any, /, *, index: Any) -> Any:
     """Return a copy of ``x`` in which ``x[index]`` is ``value``.
 

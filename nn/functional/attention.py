@@ -90,8 +90,8 @@ def _weights(query: Tensor, key: Tensor, mask: Any, scale: float) -> Tensor:
     """Return the share of each key in each query's answer."""
     scores = autograd.matmul(query * scale, autograd.swapaxes(key, axis1=-1, axis2=-2))  # (..., L, S)
     if mask is not None:
-        is_allowed = raw(mask).dtype.kind == "b"
-        scores = autograd.where(raw(mask), scores, -math.inf) if is_allowed else scores + mask
+        is_bool = raw(mask).dtype.kind == "b"
+        scores = autograd.where(raw(mask), scores, -math.inf) if is_bool else scores + _as_numbers(mask, scores.dtype)
     return softmax(scores, dim=-1)
 
 
@@ -199,9 +199,11 @@ def _joined_mask(attn_mask: Any, key_padding_mask: Any, shape: tuple[int, int, i
 
 
 def _as_numbers(mask: Any, dtype: Any) -> Any:
-    if raw(mask).dtype.kind != "b":
+    """Return what is added to the scores; of booleans, minus infinity where a key is *not* seen."""
+    if isinstance(mask, Tensor) and mask.dtype.kind == "f":
         return mask
-    return np.where(raw(mask), -math.inf, 0.0).astype(dtype)
+    numbers = raw(mask)
+    return np.where(numbers, -math.inf, 0.0).astype(dtype) if numbers.dtype.kind == "b" else numbers.astype(dtype)
 
 
 def _appended(k: Tensor, v: Tensor, mask: Any, bias_k: Any, bias_v: Any, zero: bool) -> tuple[Tensor, Tensor, Any]:

@@ -56,7 +56,7 @@ class Purpose:
 
 # One keyword of PyTorch's for all operations: ours, in the order of preference.
 RENAMED = {
-    "dim": ("axis",),
+    "dim": ("axis", "axes"),
     "dims": ("axis", "axes"),
     "offset": ("k",),
     "dim1": ("axis1",),
@@ -141,7 +141,6 @@ SPELLED = {
     "fill": Spelling("full_like"),
     "float": Spelling("astype", given=(("dtype", "float32"),)),
     "half": Spelling("astype", given=(("dtype", "float16"),)),
-    "linalg.diagonal": Spelling("diagonal", given=(("axis1", -2), ("axis2", -1))),
     "narrow_copy": Spelling("narrow"),
     "permute_copy": Spelling("transpose", ("axes",)),
     "select": Spelling("take", ("axis", "indices")),
@@ -253,6 +252,19 @@ ON_PURPOSE = {
     "masked.mean": LEFT_OUT,
     "masked.softmax": EMPTY_ROW,
     "masked.softmin": EMPTY_ROW,
+UNEVEN = Purpose(
+    "DESIGN 6",
+    "where the windows start is drawn by NumPy; with given samples all agrees, see tests/nn/test_spatial.py",
+    r"value [01]: .* differ",
+)
+UNPOOL = Purpose(
+    "CASES 0.6", "two windows name one place, to both of which PyTorch gives its gradient", "duplicate indices"
+)
+SCALES = Purpose("DESIGN 5", "an inner function, which takes a size and other scales at once", "'scales_h'")
+
+# Row -> why. An entry only counts while its row differs; one whose row agrees must leave the table (a test).
+ON_PURPOSE = {
+    "_upsample_bilinear2d_aa": SCALES,
     "add": Purpose(NUMPY, "np.add has no factor alpha: write x + alpha * y", "alpha"),
     "as_strided[partial_views]": Purpose(
         NUMPY, "an array owns its elements and no others: there is no storage behind a part", "places in|of 4 differ"
@@ -294,6 +306,11 @@ ON_PURPOSE = {
     "nn.functional.dropout2d": DRAWN,
     "nn.functional.dropout3d": DRAWN,
     "nn.functional.feature_alpha_dropout[with_train]": DRAWN,
+    "nn.functional.fractional_max_pool2d": UNEVEN,
+    "nn.functional.fractional_max_pool3d": UNEVEN,
+    "nn.functional.max_unpool1d": UNPOOL,
+    "nn.functional.max_unpool2d": UNPOOL,
+    "nn.functional.max_unpool3d": UNPOOL,
     "nn.functional.multi_head_attention_forward": DRAWN_WEIGHTS,
     "nn.functional.rrelu": DRAWN,
     "nn.functional.scaled_dot_product_attention": DRAWN_WEIGHTS,
@@ -313,12 +330,16 @@ ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
     "gradient": {
         "torch.gradient expected spacing to be unspecified, a scalar ": "np.gradient takes one number for all axes",
     },
+    "complex": {
+        "Expected both inputs to be Half, Float or Double tensors but got Float and Int": "integers become floats",
+        "Expected object of scalar type Float but got scalar type Double for second argument": "the wider one wins",
+    },
     "linalg.cross": {"inputs must have the same number of dimensions": "np.linalg.cross broadcasts"},
     "roll": {
         "`shifts` required": "np.roll by nothing is the array itself",
         "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
     },
-    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
+    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t_copy": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
 }
