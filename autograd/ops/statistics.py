@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import DtypeError, ShapeError
 from ..node import Node
 from .axes import Axis, all_axes, constant_like, operand, raw
+from .complex_parts import conj
 from .elementwise import astype, clip, sqrt, where
 from .indexing import get_item
 from .linalg import matmul
@@ -155,7 +156,7 @@ def cov(
     weights, divisor = _weights(fweights, aweights, count, free)
     centred = x - average(x, axis=1, weights=weights, keepdims=True)
     scaled = centred if weights is None else centred * weights
-    matrix = matmul(scaled, transpose(centred)) / divisor
+    matrix = matmul(scaled, conj(transpose(centred))) / divisor
     return reshape(matrix, shape=()) if x.shape[0] == 1 else matrix
 
 
@@ -235,7 +236,7 @@ def root(variance: Any) -> Any:
 
 def _divisor(count: Any, x: Any) -> Any:
     """Return a count, of 0 or more, in the precision of ``x``."""
-    dtype = raw(x).dtype
+    dtype = raw(x).real.dtype
     return np.maximum(count, 0).astype(dtype if dtype.kind == "f" else float)
 
 
