@@ -1,6 +1,6 @@
 """Reverse-mode automatic differentiation on numbers (:class:`Value`) and arrays (:class:`Tensor`)."""
 
-from . import errors, fft, linalg, ops
+from . import errors, fft, linalg, masked, ops
 from .events import Event, backward_events, event_listener, trace
 from .extend import Context, Function, Primitive, primitive
 from .functional import checkpoint, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -698,6 +698,7 @@ __all__ = [
     "lu_solve",
     "lu_unpack",
     "manual_seed",
+    "masked",
     "masked_fill",
     "masked_index",
     "masked_index_add",

@@ -35,5 +35,5 @@ def nextafter(x: Any, y: Any) -> Any:
     x = operand(x)
     there = np.nextafter(raw(x), raw(operand(y)), dtype=raw(x).dtype)
     finite = np.isfinite(raw(x))
-    step = there - np.where(finite, raw(x), there)
+    step = np.where(finite, there, 0.0) - np.where(finite, raw(x), 0.0)
     return where(finite, x + step, there)

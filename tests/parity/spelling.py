@@ -207,6 +207,10 @@ HOMONYMS = {"linalg.norm", "nn.functional.pad", "nn.functional.unfold"}
 NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
 FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
+MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
+SECTIONS = Purpose(
+    NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
+)
 LEAST_SQUARES = Purpose(
     NUMPY, "np.linalg.lstsq always finds residuals, rank and singular values", r"value [123]: expected shape \(0,\)"
 )
@@ -236,6 +240,9 @@ DRAWN_WEIGHTS = Purpose(
     "DESIGN 6", RANDOM, r"(, dropout_p=0\.5\)|, False, 0\.5, .*, training=True, .*\)): value 0: .* differ"
 )
 
+NOTHING_LEFT = r"expected np.float64\(nan\), got np.float64\(0.0\)"
+EMPTY_ROW = Purpose("CASES 0.3", "a softmax in which nothing takes part is 0, with finite gradients", NOTHING_LEFT)
+LEFT_OUT = Purpose("CASES 0.4", "no gradient goes to what is left out, be its derivative NaN", NOTHING_LEFT)
 UNEVEN = Purpose(
     "DESIGN 6",
     "where the windows start is drawn by NumPy; with given samples all agrees, see tests/nn/test_spatial.py",
@@ -260,8 +267,6 @@ ON_PURPOSE = {
     "repeat_interleave": Purpose(NUMPY, "np.repeat finds the length by itself", "output_size"),
     "squeeze_copy": SQUEEZE,
     "transpose_copy": NO_AXIS,
-    "cumprod": FLAT,
-    "cumsum": FLAT,
     "cat": Purpose(NUMPY, "np.concatenate joins arrays of as many axes; no exception for shape (0,)", "AxisError|dim"),
     "cholesky_inverse": UNREAD_TRIANGLE,
     "cholesky_solve": UNREAD_TRIANGLE,
@@ -271,11 +276,15 @@ ON_PURPOSE = {
     "linalg.norm[subgradients_at_zero]": NORM_AT_ZERO,
     "linalg.solve": RIGHT_SIDE,
     "linalg.solve_ex": RIGHT_SIDE,
-    "logsumexp": NO_AXIS,
     "lu": Purpose(
         NUMPY, "lu gives p, l, u, as in SciPy and torch.linalg; torch.lu is lu_factor here", "positional argument"
     ),
-    "median": NO_AXIS,
+    "masked.log_softmax": LEFT_OUT,
+    "masked.logaddexp": LEFT_OUT,
+    "masked.logsumexp": LEFT_OUT,
+    "masked.mean": LEFT_OUT,
+    "masked.softmax": EMPTY_ROW,
+    "masked.softmin": EMPTY_ROW,
     "nn.functional.alpha_dropout": DRAWN,
     "nn.functional.ctc_loss": Purpose(
         "docs/differences.md",
