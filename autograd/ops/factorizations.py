@@ -49,13 +49,14 @@ __all__ = [
 
 @primitive(
     symbol="chol",
-    formula="l with l l^T = a",
-    derivative="l^-T phi(l^T g) l^-1, symmetric",
+    formula="l with l l^H = a",
+    derivative="l^-H phi(l^H g) l^-1, its Hermitian part",
     domain="positive definite a",
     analytic=False,
+    on_complex="convention",
 )
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
-    """Lower triangular ``l`` with ``l l^T = a``, or its transpose with ``upper=True``; ``a`` is symmetric.
+    """Lower triangular ``l`` with ``l l^H = a``, or its adjoint with ``upper=True``; ``a`` is symmetric or Hermitian.
 
     One triangle of ``a`` is read, as NumPy does; the gradient is the symmetric one.
 
@@ -68,9 +69,10 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
            [1., 2.]])
     """
     check_square("cholesky", a)
-    a = np.swapaxes(a, -1, -2) if upper else a
-    factor = attempt("cholesky", "a positive definite matrix", np.linalg.cholesky, a)
-    return np.swapaxes(factor, -1, -2) if upper else factor
+    factor = attempt(
+        "cholesky", "a positive definite matrix", np.linalg.cholesky, adjoint_of(np.asarray(a)) if upper else a
+    )
+    return adjoint_of(factor) if upper else factor
 
 
 def _cholesky_rule(g: Any, out: Any, a: Any, upper: bool = False) -> Any:
