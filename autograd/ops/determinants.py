@@ -141,7 +141,7 @@ def _slogdet_rule(g: Any, out: Any, a: Any) -> Any:
     turning = is_complex(a) and g_sign is not None  # a real sign is constant
     if g_logarithm is None and not turning:
         return None
-    upstream = 0.0 if g_logarithm is None else g_logarithm
+    upstream: Any = 0.0 if g_logarithm is None else g_logarithm
     upstream = (upstream - 1j * imag(conj(g_sign) * sign) if turning else upstream)[..., None, None]
     singular = (raw(sign) == 0)[..., None, None]
     inverse = inv(where(singular, identity(a), a))
