@@ -19,7 +19,7 @@ from .elementwise import log, where
 from .indexing import add_at, get_item
 from .matrices import adjoint, check_square, identity, matrix_transpose, raw
 from .reductions import sum
-from .shape import concatenate, stack
+from .shape import concatenate, expand_dims, stack
 from .solving import inv
 
 __all__ = ["det", "logdet", "slogdet"]
@@ -141,8 +141,10 @@ def _slogdet_rule(g: Any, out: Any, a: Any) -> Any:
     turning = is_complex(a) and g_sign is not None  # a real sign is constant
     if g_logarithm is None and not turning:
         return None
-    upstream: Any = 0.0 if g_logarithm is None else g_logarithm
-    upstream = (upstream - 1j * imag(conj(g_sign) * sign) if turning else upstream)[..., None, None]
+    upstream = 0.0 if g_logarithm is None else g_logarithm
+    if turning:
+        upstream = upstream - 1j * imag(conj(g_sign) * sign)
+    upstream = expand_dims(upstream, axis=(-2, -1))
     singular = (raw(sign) == 0)[..., None, None]
     inverse = inv(where(singular, identity(a), a))
     return where(singular & (raw(upstream) != 0), math.nan, upstream * adjoint(inverse))

@@ -359,3 +359,92 @@ def test_numpy_linalg_records() -> None:
 
 def test_every_name_of_numpy_linalg_is_here() -> None:
     assert set(np.linalg.__all__) - set(linalg.__all__) == {"LinAlgError"}
+
+
+# -- complex matrices --------------------------------------------------------------------------------------------
+
+
+def hermitian(z: Any) -> Any:
+    return 0.5 * (z + ops.conj(ops.matrix_transpose(z)))
+
+
+def positive(z: Any) -> Any:
+    return z @ ops.conj(ops.matrix_transpose(z)) + np.eye(z.shape[-1])
+
+
+def projections(vectors: Any) -> Any:
+    """Return what does not depend on the phases of the vectors."""
+    return ops.expand_dims(vectors, axis=-2) * ops.conj(ops.expand_dims(vectors, axis=-3))
+
+
+COMPLEX: dict[str, Callable[[Any], Any]] = {
+    "solve": lambda z: linalg.solve(z, z[..., :2]),
+    "solve_triangular": lambda z: linalg.solve_triangular(z, z[..., :2], upper=False),
+    "inv": linalg.inv,
+    "det": linalg.det,
+    "slogdet": lambda z: linalg.slogdet(z).sign * linalg.slogdet(z).logabsdet,
+    "logdet": ops.logdet,
+    "matrix_exp": linalg.matrix_exp,
+    "matrix_power": lambda z: linalg.matrix_power(z, -2),
+    "cholesky": lambda z: linalg.cholesky(positive(z)),
+    "cholesky, upper": lambda z: linalg.cholesky(positive(z), upper=True),
+    "cholesky_solve": lambda z: ops.cholesky_solve(z, linalg.cholesky(positive(z))),
+    "lu": lambda z: linalg.lu(z)[1] + linalg.lu(z)[2],
+    "lu_solve": lambda z: linalg.lu_solve(*linalg.lu_factor(z), z, left=False, adjoint=True),
+    "qr": lambda z: linalg.qr(z).Q + linalg.qr(z).R,
+    "qr, wide": lambda z: linalg.qr(z[:2]).R,
+    "eigh": lambda z: projections(linalg.eigh(hermitian(z)).eigenvectors),
+    "eigvalsh": lambda z: linalg.eigvalsh(hermitian(z)),
+    "eig": lambda z: projections(linalg.eig(z).eigenvectors),
+    "eigvals": linalg.eigvals,
+    "svd": lambda z: projections(linalg.svd(z[:, :2], full_matrices=False).U),
+    "svd, v": lambda z: projections(ops.matrix_transpose(linalg.svd(z[:2], full_matrices=False).Vh)),
+    "svd, both": lambda z: linalg.svd(z).U @ linalg.svd(z).Vh,
+    "svdvals": linalg.svdvals,
+    "pinv": lambda z: linalg.pinv(z[:, :2]),
+    "lstsq": lambda z: linalg.lstsq(z[:, :2], z)[0],
+    "householder_product": lambda z: linalg.householder_product(z, z[0]),
+    "ormqr": lambda z: ops.ormqr(z, z[0], z, False, True),
+    "norm": lambda z: linalg.norm(z, "nuc") + linalg.norm(z, 1) + linalg.norm(z),
+    "cdist": lambda z: ops.cdist(z, z[:1] + 1.0),
+}
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_complex_matrices(name: str) -> None:
+    """The real and imaginary parts of the result by those of the matrix, to the second order."""
+    draw = np.random.default_rng(8)
+    x, y = draw.standard_normal((3, 3)) + 2.0 * np.eye(3), draw.standard_normal((3, 3))
+
+    def parts(x: Any, y: Any) -> Any:
+        out = COMPLEX[name](ops.complex(x, y))
+        return ops.stack([ops.real(out), ops.imag(out)])
+
+    assert_gradients(parts, x, y, order=2)
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2])
+def test_complex_determinant_of_a_singular_matrix(rank: int) -> None:
+    left, right = (rng.standard_normal(s) + 1j * rng.standard_normal(s) for s in ((3, rank), (rank, 3)))
+    a = left @ right
+
+    def parts(x: Any, y: Any) -> Any:
+        out = linalg.det(ops.complex(x, y))
+        return ops.stack([ops.real(out), ops.imag(out)])
+
+    assert_gradients(parts, a.real, a.imag, order=2)
+
+
+def test_complex_factors_multiply_to_the_matrix() -> None:
+    z = rng.standard_normal((3, 3)) + 1j * rng.standard_normal((3, 3))
+    hpd = z @ z.conj().T + np.eye(3)
+    low, up = linalg.cholesky(hpd), linalg.cholesky(hpd, upper=True)
+    assert np.allclose(low @ low.conj().T, hpd)
+    assert np.allclose(up.conj().T @ up, hpd)
+    q = linalg.householder_product(z, np.array([0.5, 0.1, 0.2j]))
+    assert np.allclose(ops.ormqr(z, np.array([0.5, 0.1, 0.2j]), np.eye(3)), q)
+    assert np.allclose(ops.ormqr(z, np.array([0.5, 0.1, 0.2j]), np.eye(3), True, True), q.conj().T)
+    values, vectors = linalg.eig(z)
+    assert np.allclose(z @ vectors, vectors * values)
+    residuals = linalg.lstsq(z[:, :2], z[:, 2])[1]
+    assert residuals.dtype == np.float64
