@@ -1,6 +1,6 @@
 """Triangular factorizations of matrices: Cholesky's, and the one of elimination.
 
-Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016), section 3.1,
+Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016),
 https://arxiv.org/abs/1602.07527. Of ``l u = a``: multiplied by ``l^-1`` and ``u^-1`` from both sides, ``da`` falls
 apart into a strictly lower triangle, which is ``l^-1 dl``, and an upper one, which is ``du u^-1``.
 """

@@ -1,7 +1,7 @@
 """Orthogonal factors: the QR factorization, and products of Householder's reflections.
 
 Derivative of the factorization: S. Walter and L. Lehmann, Algorithmic differentiation of linear algebra functions with
-application in optimum experimental design (2010), https://arxiv.org/abs/1001.1654, section 4.2.
+application in optimum experimental design (2010), https://arxiv.org/abs/1001.1654.
 """
 
 from typing import Any, NamedTuple

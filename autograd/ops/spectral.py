@@ -1,8 +1,8 @@
 """Eigenvalues, singular values, and what is built on them.
 
 Derivatives: J. Townsend, Differentiating the singular value decomposition (2016); M. Giles, Collected matrix
-derivative results (2008), 3.1; of the pseudo-inverse G. Golub and V. Pereyra, The differentiation of pseudo-inverses
-and nonlinear least squares problems whose variables separate (1973), theorem 4.3.
+derivative results (2008); of the pseudo-inverse G. Golub and V. Pereyra, The differentiation of pseudo-inverses
+and nonlinear least squares problems whose variables separate (1973).
 
 Values alone have a gradient at repeated values too. Vectors are not determined there, and a function of them has a
 gradient only where it does not depend on which ones were chosen.
@@ -151,9 +151,9 @@ def eig(a: Any, /) -> Any:
 
 
 def _eig_rule(g: Any, out: Any, a: Any) -> Any:
-    """Give the formula of C. Boeddeker and others, On the computation of complex-valued gradients (2017), 4.3.1.
+    """Differentiate ``a v = v diag(w)``, multiplied by ``v^-1`` from the left; vectors keep their length.
 
-    Vectors keep their length: what would change it is taken out.
+    C. Boeddeker and others, On the computation of complex-valued gradients (2017), https://arxiv.org/abs/1701.00392.
     """
     (g_values, g_vectors), (values, vectors) = g, out
     back = adjoint(vectors)
