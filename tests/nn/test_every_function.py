@@ -61,6 +61,8 @@ CALLS: dict[str, tuple[Call, list[Any]]] = {
     "cross_entropy of shares": (lambda x, y: F.cross_entropy(x, y, ROW), [X, SHARES]),
     "nll_loss": (lambda x: F.nll_loss(x, IDS, ROW, 1), [X]),
     "linear_cross_entropy": (lambda x, w, b: F.linear_cross_entropy(x, w, IDS, linear_bias=b), [X, Y, CHANNELS]),
+    "sigmoid_focal_loss": (F.sigmoid_focal_loss, [X, Y / 2.1]),
+    "dice_loss": (F.dice_loss, [X / 2.1, Y / 2.1]),
     "soft_margin_loss": (lambda x: F.soft_margin_loss(x, np.sign(Y - 1)), [X]),
     "hinge_embedding_loss": (lambda x: F.hinge_embedding_loss(x, np.sign(Y - 1), 3.0), [X]),
     "cosine_embedding_loss": (lambda x, y: F.cosine_embedding_loss(x, y, SIGNS, 0.1), [X, Y]),
