@@ -25,8 +25,19 @@ def test_fused_equals_composition(name: str, sample: Sample) -> None:
     assert composition is not None
     arrays = [np.asarray(x) for x in sample.inputs]
     out = op(*arrays, **sample.params)
-    expected, pull = autograd.vjp(lambda *xs: composition(*xs, **sample.params), *map(autograd.Tensor, arrays))
-    np.testing.assert_allclose(out, expected.numpy(), rtol=1e-12, atol=1e-13)
-    g: Any = np.random.default_rng(0).normal(size=out.shape)
-    for found, wanted in zip(joint(g, out, *arrays, **sample.params), pull(autograd.Tensor(g)), strict=True):
-        np.testing.assert_allclose(found, wanted.numpy(), rtol=1e-10, atol=1e-12)
+    results = out if isinstance(out, tuple) else (out,)
+    rng = np.random.default_rng(0)
+    g: Any = [rng.normal(size=x.shape) for x in results]
+
+    def weighted(*xs: Any) -> Any:
+        found = composition(*xs, **sample.params)
+        found = found if isinstance(found, tuple) else (found,)
+        for mine, other in zip(results, found, strict=True):
+            np.testing.assert_allclose(mine, other.detach().numpy(), rtol=1e-12, atol=1e-13)
+        return sum((part * upstream).sum() for part, upstream in zip(found, g, strict=True))
+
+    _, pull = autograd.vjp(weighted, *map(autograd.Tensor, arrays))
+    contributions = joint(tuple(g) if isinstance(out, tuple) else g[0], out, *arrays, **sample.params)
+    for x, found, wanted in zip(arrays, contributions, pull(autograd.Tensor(1.0)), strict=True):
+        spare = tuple(range(found.ndim - x.ndim))  # the walk sums over axes that were broadcast
+        np.testing.assert_allclose(found.sum(axis=spare), wanted.numpy(), rtol=1e-10, atol=1e-12)

@@ -51,6 +51,17 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample((between(-2, 2, 4, 6)[::2, ::-2],), {"target": np.array([0, 2])}, _cross_entropy),
         Sample((between(-2, 2, 0, 4),), {"target": np.zeros(0, int)}),
     ],
+    "attention": [
+        Sample((between(-1, 1, 2, 3, 4), between(-1, 1, 2, 5, 4), between(-1, 1, 2, 5, 2)), {"scale": 0.5}),
+        Sample(
+            (between(-1, 1, 3, 4), between(-1, 1, 2, 5, 4), between(-1, 1, 5, 2)),
+            {"scale": 1.0, "mask": np.tri(3, 5, 1, dtype=bool)},
+        ),
+        Sample(
+            (between(-1, 1, 3, 2), between(-1, 1, 3, 2), between(-1, 1, 3, 1)),
+            {"scale": 1.0, "mask": between(-1, 1, 2, 1, 3)},
+        ),
+    ],
     "standardize": [
         Sample((X,), {}, _layer_norm),
         Sample((X,), {"axis": (1, 2), "eps": 0.5}, _layer_norm),
