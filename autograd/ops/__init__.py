@@ -14,6 +14,7 @@ from .diagonals import *
 from .differences import *
 from .elementwise import *
 from .factorizations import *
+from .fused import *
 from .fourier import istft as istft
 from .fourier import stft as stft
 from .indexing import *

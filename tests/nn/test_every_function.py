@@ -61,6 +61,8 @@ CALLS: dict[str, tuple[Call, list[Any]]] = {
     "cross_entropy of shares": (lambda x, y: F.cross_entropy(x, y, ROW), [X, SHARES]),
     "nll_loss": (lambda x: F.nll_loss(x, IDS, ROW, 1), [X]),
     "linear_cross_entropy": (lambda x, w, b: F.linear_cross_entropy(x, w, IDS, linear_bias=b), [X, Y, CHANNELS]),
+    "sigmoid_focal_loss": (F.sigmoid_focal_loss, [X, Y / 2.1]),
+    "dice_loss": (F.dice_loss, [X / 2.1, Y / 2.1]),
     "soft_margin_loss": (lambda x: F.soft_margin_loss(x, np.sign(Y - 1)), [X]),
     "hinge_embedding_loss": (lambda x: F.hinge_embedding_loss(x, np.sign(Y - 1), 3.0), [X]),
     "cosine_embedding_loss": (lambda x, y: F.cosine_embedding_loss(x, y, SIGNS, 0.1), [X, Y]),
@@ -91,6 +93,15 @@ CALLS: dict[str, tuple[Call, list[Any]]] = {
 def test_gradients_to_the_second_order(name: str) -> None:
     call, inputs = CALLS[name]
     assert check_gradients(call, *inputs, order=2)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_arrays_give_the_same_values(name: str) -> None:
+    call, inputs = CALLS[name]
+    with np.errstate(all="ignore"):
+        found = call(*inputs)
+    found = found.numpy() if isinstance(found, Tensor) else found
+    np.testing.assert_allclose(found, call(*map(Tensor, inputs)).numpy(), rtol=1e-13)
 
 
 @pytest.mark.parametrize("name", CALLS)

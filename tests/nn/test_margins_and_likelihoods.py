@@ -61,10 +61,24 @@ def test_equal_vectors_have_a_gradient() -> None:
     assert np.isfinite(grad).all()
 
 
+def test_the_focal_loss_of_nothing_but_hard_examples_is_the_cross_entropy() -> None:
+    x, y = Tensor([-1e3, 1e3, 0.3]), [1.0, 0.0, 1.0]
+    plain = F.binary_cross_entropy_with_logits(x, y, reduction="none")
+    assert F.sigmoid_focal_loss(x, y, -1.0, 0.0).tolist() == plain.tolist()
+    assert F.sigmoid_focal_loss(x, y, -1.0).tolist()[:2] == [1e3, 1e3]
+    assert gradient(lambda x: F.sigmoid_focal_loss(x, [1.0, 0.0], 0.25), [1e3, -1e3]) == (0.0, [0.0, 0.0])
+
+
+def test_nothing_found_where_nothing_is_costs_nothing() -> None:
+    assert F.dice_loss(Tensor([[0.0, 0.0]]), [[0, 0]]).item() == 0.0
+
+
 @pytest.mark.parametrize(
     "loss",
     [
         F.huber_loss,
+        F.sigmoid_focal_loss,
+        F.dice_loss,
         F.smooth_l1_loss,
         F.kl_div,
         F.poisson_nll_loss,
@@ -101,6 +115,8 @@ def test_shapes_that_would_broadcast_are_refused(loss: Any) -> None:
         (lambda: F.multi_margin_loss(X, [0, 1], p=3), ValueError, "p to be 1 or 2"),
         (lambda: F.multilabel_margin_loss(X, [[0, 2], [0, -1]]), IndexError, "Target 2 is out of bounds"),
         (lambda: F.triplet_margin_loss(X, X, X, margin=0.0), ValueError, "margin above 0"),
+        (lambda: F.sigmoid_focal_loss(X, X, gamma=-1.0), ValueError, "gamma from 0"),
+        (lambda: F.dice_loss(X[0], X[0]), ValueError, "probabilities of shape"),
         (lambda: F.linear_cross_entropy(X, Tensor([[1.0]]), [0, 0]), ValueError, "weight"),
         (lambda: F.linear_cross_entropy(X, X, X, ignore_index=1), ValueError, "probabilities"),
         (lambda: F.bilinear(X, X, Tensor([[[1.0]]])), ValueError, "weight of shape"),
