@@ -14,6 +14,7 @@ comes here too.
 from typing import Any
 
 from .ops.determinants import det, slogdet
+from .ops.diagonals import diagonal as _diagonal
 from .ops.factorizations import (
     cholesky,
     cholesky_ex,
@@ -39,6 +40,7 @@ __all__ = [
     "cond",
     "cross",
     "det",
+    "diagonal",
     "eigh",
     "eigvalsh",
     "householder_product",
@@ -74,6 +76,16 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+
+def diagonal(x: Any, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Any:
+    """Read a diagonal of each matrix, of the last two axes; :func:`autograd.diagonal` takes the first two.
+
+    >>> import numpy as np
+    >>> diagonal(np.eye(2))
+    array([1., 1.])
+    """
+    return _diagonal(x, offset, axis1, axis2)
 
 
 def trace(x: Any, offset: int = 0) -> Any:

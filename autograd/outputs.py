@@ -82,6 +82,13 @@ class Outputs(Node):
         """The results as nodes, for a derivative that is to be differentiated again."""
         return _like(self.payload, (self.pick(i) for i in range(len(self.payload))))
 
+    def results(self, op: Primitive) -> Any:
+        """Return the picks that the caller of the operation gets."""
+        wanted = op.results(self.payload)
+        count = len(wanted) if isinstance(wanted, tuple) else 1
+        picks = (self.pick(i) for i in range(count))
+        return _like(wanted, picks) if isinstance(wanted, tuple) else next(picks)
+
     def contributions(self, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return what this node passes to each of its inputs."""
         return self.op.contributions(self, grad, create_graph, careful)  # type: ignore[no-any-return]
@@ -130,7 +137,7 @@ def record(
             check_finite(op, payload, args, node.source)
     if tracked:
         node.op, node.operands, node.args, node.params, node.scope = op, inputs, args, params, mode.scope
-    return node.output
+    return node.results(op)
 
 
 def _like(payload: tuple[Any, ...], results: Iterable[Tensor]) -> Any:

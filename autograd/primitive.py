@@ -12,6 +12,8 @@ from typing import Any, overload
 import numpy as np
 
 from .errors import GradientError, NotDifferentiableError, ShapeError, StaleGraphError
+from .graph import gradients, topological_order
+from .mode import enable_grad
 from .node import Node
 
 __all__ = ["REGISTRY", "Primitive", "check_fresh", "conjugated", "has_nan", "policy", "primitive"]
@@ -42,6 +44,7 @@ class Primitive:
         formula, derivative: For the docs and for pictures.
         domain: Where it has a value and a derivative, as text; everywhere when empty.
         kinks: Where it has no derivative, and what the rule gives there, as text: ``"0: 0"``.
+        kept: How many of the last arrays that the forward returns are for the derivative alone, and no results.
         analytic: Whether its forward takes complex numbers as the mathematics does, so that a complex step checks it.
         on_complex: What complex numbers mean to it: ``"holomorphic"``, ``"convention"`` or ``"refuse"``; see below.
         rules: One derivative rule for each positional argument; ``None`` where there is no gradient.
@@ -67,6 +70,7 @@ class Primitive:
         domain: str = "",
         kinks: str = "",
         analytic: bool = True,
+        kept: int = 0,
         on_complex: str | None = None,
     ) -> None:
         self.forward = forward
@@ -77,6 +81,7 @@ class Primitive:
         self.elementwise, self.reduction, self.sequence = elementwise, reduction, sequence
         self.formula, self.derivative, self.analytic = formula, derivative, analytic
         self.domain, self.kinks = domain, kinks
+        self.kept = kept
         self.on_complex = on_complex or ("holomorphic" if analytic else "refuse")
         code = forward.__code__  # inspect.signature says the same and takes a hundred times as long
         names = code.co_varnames
@@ -141,7 +146,14 @@ class Primitive:
         for x in (*inputs, *params.values()) if params else inputs:
             if isinstance(x, Node):
                 return x.apply(self, inputs, params)
-        return self.forward(*inputs, **params)
+        out = self.forward(*inputs, **params)
+        return self.results(out) if self.kept else out
+
+    def results(self, out: tuple[Any, ...]) -> Any:
+        """Return what a caller gets of what the forward returned: a tuple of the same kind, or the only result."""
+        if not self.kept:
+            return out
+        return out[0] if len(out) == self.kept + 1 else out[: -self.kept]
 
     def _by_position(self, given: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
         """Name the static parameters that stand by position, as Python would, so that none is dropped in silence."""
@@ -219,19 +231,46 @@ class Primitive:
         if create_graph:
             args, out = inputs, node.output
         flowing = [isinstance(x, Node) and x.requires_grad for x in inputs]
-        holomorphic = self.on_complex == "holomorphic" and _is_complex(grad)
-        upstream = conjugated(grad) if holomorphic else grad
-        if self.joint is not None and not create_graph:
-            found = self.joint(upstream, out, *args, **node.params)
+        if self.joint is not None and create_graph:
+            found = self._differentiate_composition(node, grad, flowing)
         else:
-            rules = [self.rule(slot) if flows else None for slot, flows in enumerate(flowing)]
-            found = [None if rule is None else rule(upstream, out, *args, **node.params) for rule in rules]
-        if holomorphic:
-            found = [conjugated(contribution) for contribution in found]
+            found = self._differentiate(grad, out, args, node.params, flowing)
         return [
             self.fit(contribution, x, grad, slot, node, careful) if flowing[slot] else None
             for slot, (contribution, x) in enumerate(zip(found, inputs, strict=True))
         ]
+
+    def _differentiate(self, grad: Any, out: Any, args: Any, params: dict[str, Any], flowing: list[bool]) -> list[Any]:
+        """Return what the rules make of an upstream gradient, conjugated on the way in and out where it is complex."""
+        holomorphic = self.on_complex == "holomorphic" and _is_complex(grad)
+        upstream = conjugated(grad) if holomorphic else grad
+        if self.joint is not None:
+            found = list(self.joint(upstream, out, *args, **params))
+        else:
+            rules = [self.rule(slot) if flows else None for slot, flows in enumerate(flowing)]
+            found = [None if rule is None else rule(upstream, out, *args, **params) for rule in rules]
+        return [conjugated(contribution) for contribution in found] if holomorphic else found
+
+    def _differentiate_composition(self, node: Node, grad: Any, flowing: list[bool]) -> list[Any]:
+        """Return the gradients of a fused operation as nodes, out of the plain operations that it equals.
+
+        The composition runs on leaves in place of the inputs, so that its walk ends there; afterwards each leaf becomes
+        a copy of its input, and a derivative of the gradients goes on to it.
+        """
+        leaves = [x.constant(x.payload) if flows else x for x, flows in zip(node.inputs, flowing, strict=True)]
+        for leaf, flows in zip(leaves, flowing, strict=True):
+            if flows:
+                leaf.requires_grad = True
+        with enable_grad():
+            out = self.composition(*leaves, **node.params)  # type: ignore[misc]
+            upstream = zip(out, grad, strict=False) if isinstance(out, tuple) else [(out, grad)]
+            seeds = {y: g for y, g in upstream if g is not None and y.requires_grad}
+            order = list(dict.fromkeys(n for y in seeds for n in topological_order(y, every=False)))
+            grads = gradients(order, seeds, create_graph=True)
+        for leaf, x, flows in zip(leaves, node.inputs, flowing, strict=True):
+            if flows:
+                leaf.op, leaf.operands, leaf.args = REGISTRY["copy"], (x,), (x.payload,)
+        return [grads.get(leaf) if flows else None for leaf, flows in zip(leaves, flowing, strict=True)]
 
     def fit(self, contribution: Any, x: Node, grad: Any, slot: int, node: Node, careful: bool = True) -> Any:
         """Bring what a rule returned into its input's shape and dtype; the one place where broadcasting is undone.
@@ -442,7 +481,7 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
     Args:
         function: The forward pass.
         **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``domain``, ``kinks``,
-            ``analytic``, ``on_complex``; and
+            ``analytic``, ``on_complex``, ``kept``; and
             ``register=False`` to keep it out of the registry (the default for code outside this library).
 
     >>> import numpy as np

@@ -2,6 +2,7 @@
 
 from .accumulation import *
 from .activations import *
+from .alignment import *
 from .arithmetic import *
 from .arrangement import *
 from .complex_numbers import *
@@ -10,6 +11,7 @@ from .convolution import *
 from .cumulative import *
 from .determinants import *
 from .diagonals import *
+from .differences import *
 from .elementwise import *
 from .factorizations import *
 from .fourier import istft as istft
@@ -26,9 +28,12 @@ from .order import *
 from .orthogonal import *
 from .pooling import *
 from .quantiles import *
+from .recurrent import *
 from .reductions import *
 from .repetition import *
+from .representation import *
 from .scattering import *
+from .segments import *
 from .selection import *
 from .shape import *
 from .solving import *

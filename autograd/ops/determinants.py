@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..primitive import primitive
+from .diagonals import diagonal
 from .elementwise import where
 from .indexing import add_at, get_item
-from .matrices import check_square, diagonal_of, identity, matrix_transpose, raw
+from .matrices import check_square, identity, matrix_transpose, raw
 from .reductions import sum
 from .shape import concatenate, stack
 from .solving import inv
@@ -96,7 +97,7 @@ def _faddeev_le_verrier(s: Any) -> tuple[Any, Any]:
     for k in range(1, n + 1):
         adjugate = coefficient
         product = s @ adjugate
-        determinant = -sum(diagonal_of(product)) / float(k)
+        determinant = -sum(diagonal(product, axis1=-2, axis2=-1)) / float(k)
         coefficient = product + determinant * one
     return (-1.0) ** n * determinant, (-1.0) ** (n - 1) * adjugate
 

@@ -50,7 +50,8 @@ def add_at(g: Any, /, *, index: Any, shape: tuple[int, ...]) -> Any:
     if _names_places_once(index):
         out[index] = g
         return out
-    places = _flat_places(index, out.shape) if g.size > _FEW and out.ndim > 1 else None
+    flat = out.ndim <= 1 and g.ndim <= 1
+    places = None if flat or g.size <= _FEW else _flat_places(index, out.shape)
     if places is None:
         np.add.at(out, index, g)
     else:

@@ -156,7 +156,8 @@ def cubic(distance: Any, a: float = -0.75) -> Any:
 def _table(mode: str, size: int, new: int, scale: float | None, align_corners: bool, antialias: bool) -> Table:
     if mode == "area":
         return mean_table(size, new)
-    step = 1.0 / scale if scale else size / max(new, 1)
+    stays = size == new and (mode == "linear" or antialias)  # PyTorch copies then, whatever the scale is
+    step = 1.0 / scale if scale and not stays else size / new
     if mode in ("nearest", "nearest-exact"):
         return _nearest_table(size, new, step, 0.5 if mode == "nearest-exact" else 0.0)
     if align_corners:

@@ -9,9 +9,9 @@ import numpy as np
 from ..errors import ShapeError
 from ..primitive import primitive
 from .complex_parts import conj
+from .diagonals import diagonal
 from .elementwise import power
 from .indexing import add_at, get_item
-from .matrices import diagonal_of
 from .reductions import sum
 from .shape import expand_dims, moveaxis, reshape, stack, swapaxes, transpose
 
@@ -335,7 +335,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """
     if x.ndim < 2:
         raise ShapeError(f"expected two or more axes in trace, got shape {x.shape}")
-    return sum(diagonal_of(moveaxis(x, source=(axis1, axis2), destination=(-2, -1)), offset), axis=-1)
+    return sum(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:

@@ -249,8 +249,7 @@ def max_of_places(x: Any, /, *, places: Sequence[Any]) -> Any:
     [[[3.0, 2.0]]]
     """
     chosen = _chosen(x, places)
-    found = np.take_along_axis(x.reshape(*x.shape[:2], -1), chosen.reshape(*x.shape[:2], -1), axis=2)
-    return found.reshape(chosen.shape)
+    return x.reshape(-1)[_flat(chosen, x.shape)].reshape(chosen.shape)
 
 
 def _chosen(x: Any, places: Sequence[Any]) -> Any:
@@ -260,11 +259,10 @@ def _chosen(x: Any, places: Sequence[Any]) -> Any:
     for axis, place in enumerate(places):  # (batch, channels, *windows, *places)
         axes = tuple(2 + a for a in range(2 * rank) if a not in (axis, rank + axis))
         flat = flat * size[axis] + np.expand_dims(place, axes)
-    windows = flat.shape[2 : 2 + rank]
-    flat = np.broadcast_to(flat, x.shape[:2] + flat.shape[2:]).reshape(*x.shape[:2], math.prod(windows), -1)
-    entries = np.take_along_axis(x.reshape(*x.shape[:2], -1), flat.reshape(*x.shape[:2], -1), axis=2)
-    winner = entries.reshape(flat.shape).argmax(axis=3)
-    return np.take_along_axis(flat, winner[..., None], axis=3).reshape(*x.shape[:2], *windows)
+    windows, taps = flat.shape[2 : 2 + rank], flat.shape[2 + rank :]
+    flat = np.broadcast_to(flat, (*x.shape[:2], *windows, *taps)).reshape(*x.shape[:2], *windows, math.prod(taps))
+    winner = x.reshape(-1)[_flat(flat, x.shape)].reshape(flat.shape).argmax(axis=-1)
+    return np.take_along_axis(flat, winner[..., None], axis=-1)[..., 0]
 
 
 def _max_of_places_rule(g: Any, out: Any, x: Any, places: Sequence[Any]) -> Any:
@@ -353,8 +351,7 @@ def fractional_max_pool(
         raise ShapeError(f"expected samples of shape {(*x.shape[:2], len(size))}, got {samples.shape}")
     if any(k + m - 1 > n for k, m, n in zip(kernel, counts, size, strict=True)):
         raise ShapeError(f"expected a size of at least kernel + output_size - 1, got {size}, {kernel} and {counts}")
-    # The last axis of space goes by the first sample, as in PyTorch.
-    starts = [_uneven_starts(samples[..., -1 - a], size[a], counts[a], kernel[a]) for a in range(len(size))]
+    starts = [_uneven_starts(samples[..., a], size[a], counts[a], kernel[a]) for a in range(len(size))]
     return _max_pool_at(x, [s[..., None] + np.arange(k) for s, k in zip(starts, kernel, strict=True)], return_indices)
 
 

@@ -12,14 +12,15 @@ import numpy as np
 
 from ..errors import LinAlgError, ShapeError
 from ..primitive import primitive
+from .diagonals import diagonal, tril, triu
 from .elementwise import copy, where
 from .elimination import eliminated, substituted
 from .matrices import (
+    adjoint,
     attempt,
     check_matrix,
     check_square,
     constant_like,
-    diagonal_of,
     first_true,
     identity,
     matrix_transpose,
@@ -27,8 +28,6 @@ from .matrices import (
     stacked,
     tall,
 )
-from .matrices import lower as lower_part
-from .matrices import upper as upper_part
 from .shape import expand_dims, reshape, transpose
 
 __all__ = [
@@ -126,7 +125,7 @@ def _triangular_matrix(
 ) -> Any:
     y = _triangular_right(g, out, a, b, upper, left, unitriangular)
     product = -(y @ matrix_transpose(out)) if left else -(matrix_transpose(out) @ y)
-    return (upper_part if upper else lower_part)(product, int(unitriangular) if upper else -int(unitriangular))
+    return (triu if upper else tril)(product, int(unitriangular) if upper else -int(unitriangular))
 
 
 def _triangular_right(
@@ -157,7 +156,7 @@ def cholesky_solve(b: Any, factor: Any, *, upper: bool = False) -> Any:
     >>> cholesky_solve(np.array([[4.0]]), np.array([[2.0]]))
     array([[1.]])
     """
-    first, second = (matrix_transpose(factor), factor) if upper else (factor, matrix_transpose(factor))
+    first, second = (adjoint(factor), factor) if upper else (factor, adjoint(factor))
     return solve_triangular(second, solve_triangular(first, b, upper=False), upper=True)
 
 
@@ -169,7 +168,7 @@ def cholesky_inverse(factor: Any, *, upper: bool = False) -> Any:
     """
     check_square("cholesky_inverse", factor)
     half = solve_triangular(factor, stacked(identity(factor), factor.shape[:-2]), upper=upper)
-    return half @ matrix_transpose(half) if upper else matrix_transpose(half) @ half
+    return half @ adjoint(half) if upper else adjoint(half) @ half
 
 
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
@@ -221,7 +220,7 @@ inv.defvjp(_inv_rule)
 
 def _first_zero_pivot(a: Any) -> Any:
     """Return for each matrix the place, from 1, of the first pivot that is zero; 0 when there is none."""
-    return first_true(diagonal_of(eliminated(a)[0]) == 0)
+    return first_true(diagonal(eliminated(a)[0], axis1=-2, axis2=-1) == 0)
 
 
 def _unless(info: Any, a: Any, check_errors: bool, name: str) -> Any:

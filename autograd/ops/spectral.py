@@ -16,14 +16,14 @@ import numpy as np
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
 from ..random import default_rng
+from .diagonals import diag_embed
 from .elementwise import where
 from .matrices import (
+    adjoint,
     attempt,
     check_matrix,
     check_square,
     constant_like,
-    diagonal_matrix,
-    matrix_transpose,
     raw,
     tall,
 )
@@ -51,13 +51,13 @@ def _divided(x: Any, gap: Any) -> Any:
     return x / where(nothing, math.inf, gap)
 
 
-def _differences(x: Any) -> Any:
-    """Return ``x[j] - x[i]`` at ``[i, j]``."""
-    return x[..., None, :] - x[..., None]
+def _gaps(x: Any) -> Any:
+    """Return ``x[j] - x[i]`` at ``[i, j]``, infinite on the diagonal, so that what it divides vanishes there."""
+    return where(np.eye(x.shape[-1], dtype=bool), math.inf, x[..., None, :] - x[..., None])
 
 
-def _antisymmetric(x: Any) -> Any:
-    return x - matrix_transpose(x)
+def _antihermitian(x: Any) -> Any:
+    return x - adjoint(x)
 
 
 # -- symmetric matrices ------------------------------------------------------------------------------------------
@@ -96,11 +96,10 @@ def eigh(a: Any, /, *, UPLO: str = "L") -> Any:
 
 def _eigh_rule(g: Any, out: Any, a: Any, UPLO: str = "L") -> Any:
     (g_values, g_vectors), (values, vectors) = g, out
-    inner: Any = 0.0 if g_values is None else diagonal_matrix(g_values)
+    inner: Any = 0.0 if g_values is None else diag_embed(g_values)
     if g_vectors is not None:
-        gaps = where(np.eye(a.shape[-1], dtype=bool), math.inf, _differences(values))
-        inner = inner + _divided(0.5 * _antisymmetric(matrix_transpose(vectors) @ g_vectors), gaps)
-    return vectors @ inner @ matrix_transpose(vectors)
+        inner = inner + _divided(0.5 * _antihermitian(adjoint(vectors) @ g_vectors), _gaps(values))
+    return vectors @ inner @ adjoint(vectors)
 
 
 eigh.defvjp(_eigh_rule)
@@ -154,16 +153,16 @@ def _svd_rule(g: Any, out: Any, a: Any, full_matrices: bool = True, compute_uv: 
     else:
         (u, s, vh), (g_u, g_s, g_vh) = out, g
     k = s.shape[-1]
-    g_u, g_vt = _determined(g_u, k), _determined(None if g_vh is None else matrix_transpose(g_vh), k)
-    u, v = u[..., :k], matrix_transpose(vh[..., :k, :])
-    inner: Any = 0.0 if g_s is None else diagonal_matrix(g_s)
+    g_u, g_vt = _determined(g_u, k), _determined(None if g_vh is None else adjoint(g_vh), k)
+    u, v = u[..., :k], adjoint(vh[..., :k, :])
+    inner: Any = 0.0 if g_s is None else diag_embed(g_s)
     if g_u is not None or g_vt is not None:
         inner = inner + _rotations(g_u, g_vt, u, s, v)
-    total = u @ inner @ matrix_transpose(v)
+    total = u @ inner @ adjoint(v)
     if g_u is not None and u.shape[-2] > k:
-        total = total + _divided(g_u - u @ (matrix_transpose(u) @ g_u), s[..., None, :]) @ matrix_transpose(v)
+        total = total + _divided(g_u - u @ (adjoint(u) @ g_u), s[..., None, :]) @ adjoint(v)
     if g_vt is not None and v.shape[-2] > k:
-        total = total + u @ matrix_transpose(_divided(g_vt - v @ (matrix_transpose(v) @ g_vt), s[..., None, :]))
+        total = total + u @ adjoint(_divided(g_vt - v @ (adjoint(v) @ g_vt), s[..., None, :]))
     return total
 
 
@@ -186,10 +185,11 @@ def _rotations(g_u: Any, g_v: Any, u: Any, s: Any, v: Any) -> Any:
     ``u^T g_u`` and ``v^T g_v``, in two fractions: the first is nothing by nothing where singular values are equal and
     the function does not depend on the choice of vectors, and the second one stays.
     """
-    x = 0.0 if g_u is None else _antisymmetric(matrix_transpose(u) @ g_u)
-    y = 0.0 if g_v is None else _antisymmetric(matrix_transpose(v) @ g_v)
+    x = 0.0 if g_u is None else _antihermitian(adjoint(u) @ g_u)
+    y = 0.0 if g_v is None else _antihermitian(adjoint(v) @ g_v)
+    gaps = _gaps(s)
     sums = s[..., None, :] + s[..., None]
-    return _divided(0.5 * (x + y), _differences(s)) + _divided(0.5 * (x - y), sums)
+    return _divided(0.5 * (x + y), gaps) + _divided(0.5 * (x - y), sums)
 
 
 svd.defvjp(_svd_rule)
@@ -246,10 +246,10 @@ def pinv(a: Any, /, *, rcond: Any = None, hermitian: bool = False, rtol: Any = N
 
 
 def _pinv_rule(g: Any, out: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
-    g, t = matrix_transpose(g), matrix_transpose(out)
+    g, t = adjoint(g), adjoint(out)
     right = g @ out
     outer = right @ t
-    return outer - a @ (out @ outer) + t @ (out @ (g - right @ a)) - matrix_transpose(out @ right)
+    return outer - a @ (out @ outer) + t @ (out @ (g - right @ a)) - adjoint(out @ right)
 
 
 pinv.defvjp(_pinv_rule)
@@ -300,7 +300,7 @@ def _orthonormal_range(a: Any, q: int, niter: int, rng: "np.random.Generator") -
     test = rng.standard_normal((a.shape[-1], q)).astype(a.dtype)
     columns = qr(a @ test)[0]
     for _ in range(niter):
-        columns = qr(a @ qr(matrix_transpose(a) @ columns)[0])[0]
+        columns = qr(a @ qr(adjoint(a) @ columns)[0])[0]
     return columns
 
 
@@ -330,11 +330,11 @@ def svd_lowrank(
     if not 0 <= q <= min(a.shape[-2:]):
         raise ShapeError(f"expected a rank from 0 to {min(a.shape[-2:])} in svd_lowrank, got {q}")
     if a.shape[-2] < a.shape[-1]:
-        v, s, u = svd_lowrank(matrix_transpose(a), q, niter, rng=rng)
+        v, s, u = svd_lowrank(adjoint(a), q, niter, rng=rng)
         return u, s, v
     columns = _orthonormal_range(a, q, niter, default_rng() if rng is None else rng)
-    u, s, vh = svd(matrix_transpose(columns) @ a, full_matrices=False)
-    return columns @ u, s, matrix_transpose(vh)
+    u, s, vh = svd(adjoint(columns) @ a, full_matrices=False)
+    return columns @ u, s, adjoint(vh)
 
 
 def pca_lowrank(

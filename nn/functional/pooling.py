@@ -11,6 +11,7 @@ from autograd.errors import ShapeError
 from autograd.random import default_rng
 from nn.errors import ArgumentError
 
+from .checks import raw
 from .space import PerAxis, for_each_axis, on_batch
 
 __all__ = [
@@ -183,7 +184,7 @@ def _max_unpool(
     output_size: Sequence[int] | None,
 ) -> Tensor:
     name = f"max_unpool{rank}d"
-    places = np.asarray(indices.detach() if isinstance(indices, Tensor) else indices)
+    places = raw(indices)
     taps = for_each_axis("kernel_size", kernel, rank)
     steps = for_each_axis("stride", stride or kernel, rank)
     pads = for_each_axis("padding", padding, rank)
@@ -266,7 +267,9 @@ def _fractional_max_pool(
     rng: np.random.Generator | None,
 ) -> Any:
     def whole(x: Tensor) -> Any:
-        shifts = (rng or default_rng()).random((*x.shape[:2], rank)) if samples is None else samples
+        shifts = (rng or default_rng()).random((*x.shape[:2], rank)) if samples is None else raw(samples)
+        if rank == 2:
+            shifts = shifts[..., ::-1]  # PyTorch gives the last axis first, with two axes only
         return autograd.fractional_max_pool(x, kernel, size, shifts, return_indices=return_indices)
 
     return on_batch(f"fractional_max_pool{rank}d", input, rank, whole, empty=False)

@@ -25,7 +25,7 @@ def test_op_is_documented_and_wired(name: str) -> None:
     assert op.__doc__
     assert ">>>" in op.__doc__
     assert op.formula
-    assert op.indexed_rule or op.rules is not None
+    assert op.indexed_rule or op.joint or op.rules is not None
     for rule in op.rules or ():
         if rule is not None and rule.__name__ != "_zero":
             positional = [p.name for p in inspect.signature(rule).parameters.values()][2 : 2 + op.arity]

@@ -143,7 +143,7 @@ ALONE: list[tuple[Any, Callable[[Any], Any], Any]] = [
 def test_places_at_their_edges(x: Any, function: Any, expected: Any) -> None:
     """R060, R069, R070, R072: repeated, negative and empty places, and numbers."""
     for found in (function(x), function(Tensor(x, requires_grad=True))):
-        for f, e in zip(_parts(found), expected if isinstance(found, list) else [expected], strict=True):
+        for f, e in zip(_parts(found), expected if isinstance(found, (list, tuple)) else [expected], strict=True):
             np.testing.assert_array_equal(_raw(f), e)
     assert_gradients(lambda t: sum((p * p).sum() for p in _parts(function(t))), x, order=2, mode="central")
 

@@ -18,8 +18,8 @@ import autograd
 from autograd import Tensor, Value, manual_seed
 from autograd.errors import StepgradError
 
-from .rows import call_name, ours, parameter_names, row_id, table
-from .spelling import ERRORS_WE_ALLOW, ON_PURPOSE, RENAMED, SPELLED, Spelling
+from .rows import call_name, named, ours, parameter_names, row_id, table
+from .spelling import ERRORS_WE_ALLOW, MODULES, ON_PURPOSE, RENAMED, SPELLED, Spelling
 
 __all__ = ["Verdict", "judge"]
 
@@ -160,25 +160,27 @@ def _their_answers(info: Any, sample: Any, rng: np.random.Generator) -> dict[str
     answers: dict[str, list[Any]] = {"value": [_array(t) for t in outputs]}
     flowing = [t for t in outputs if t.requires_grad]
     answers["flows"] = [t.requires_grad for t in outputs]
+    twice = info.supports_gradgrad and not spelling_of(info).first_order
     if not flowing or not leaves:
         return answers
     seeds = [torch.tensor(_random(rng, t.shape, t.is_complex()), dtype=t.dtype, requires_grad=True) for t in flowing]
-    first = torch.autograd.grad(
-        flowing, leaves, seeds, create_graph=info.supports_gradgrad, allow_unused=True, materialize_grads=True
-    )
+    first = torch.autograd.grad(flowing, leaves, seeds, create_graph=twice, allow_unused=True, materialize_grads=True)
     answers["gradient"] = [_array(g) for g in first]
-    if not info.supports_gradgrad:
+    if not twice:
         return answers
     seconds = [(g, torch.tensor(_random(rng, g.shape, g.is_complex()), dtype=g.dtype)) for g in first]
     seconds = [(g, w) for g, w in seconds if g.requires_grad]
     targets = [*leaves, *seeds]
-    found = (
-        torch.autograd.grad(
-            [g for g, _ in seconds], targets, [w for _, w in seconds], allow_unused=True, materialize_grads=True
+    try:
+        found = (
+            torch.autograd.grad(
+                [g for g, _ in seconds], targets, [w for _, w in seconds], allow_unused=True, materialize_grads=True
+            )
+            if seconds
+            else [torch.zeros_like(t) for t in targets]
         )
-        if seconds
-        else [torch.zeros_like(t) for t in targets]
-    )
+    except RuntimeError:  # PyTorch has none for this sample, such as for its fused attention
+        return answers
     answers["second gradient"] = [_array(g) for g in found]
     return answers
 
@@ -224,7 +226,8 @@ def _converted(item: Any, leaves: list[Tensor]) -> Any:
             raise _NotOursError from None
     if isinstance(item, (torch.device, torch.layout, torch.memory_format)):
         raise _NotOursError
-    return item
+    module = MODULES.get(type(item).__name__)
+    return named(module) if module else item
 
 
 def _our_call(info: Any, function: Callable[..., Any], sample: Any) -> tuple[list[Any], list[Tensor]]:

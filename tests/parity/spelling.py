@@ -5,7 +5,7 @@ A row of PyTorch's table is looked up under its own name first; only what cannot
 
 from dataclasses import dataclass
 
-__all__ = ["ERRORS_WE_ALLOW", "HOMONYMS", "ON_PURPOSE", "RENAMED", "SPELLED", "Purpose", "Spelling"]
+__all__ = ["ERRORS_WE_ALLOW", "HOMONYMS", "MODULES", "ON_PURPOSE", "RENAMED", "SPELLED", "Purpose", "Spelling"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Spelling:
         starred: Which of PyTorch's keywords, a value or several, we take by position.
         results: How many of our results the row has a counterpart for, where it drops some.
         product: Whether the row is of the product of its first two arguments, the second one transposed.
+        first_order: Whether PyTorch has no second derivative, though its table says so.
     """
 
     target: str = ""
@@ -35,6 +36,7 @@ class Spelling:
     starred: str = ""
     results: int | None = None
     product: bool = False
+    first_order: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,6 @@ SPELLED = {
     "fill": Spelling("full_like"),
     "float": Spelling("astype", given=(("dtype", "float32"),)),
     "half": Spelling("astype", given=(("dtype", "float16"),)),
-    "linalg.diagonal": Spelling("diagonal", given=(("axis1", -2), ("axis2", -1))),
     "narrow_copy": Spelling("narrow"),
     "permute_copy": Spelling("transpose", ("axes",)),
     "select": Spelling("take", ("axis", "indices")),
@@ -176,11 +177,29 @@ SPELLED = {
     "_upsample_bilinear2d_aa": Spelling(
         "nn.functional.interpolate", ("size",), given=(("mode", "bilinear"), ("antialias", True))
     ),
+    "native_batch_norm": Spelling("nn.functional.batch_norm", order=(0, 3, 4, 1, 2, 5, 6, 7), first_only=True),
+    "native_group_norm": Spelling("nn.functional.group_norm", order=(0, 6, 1, 2, 7), first_only=True),
+    "native_layer_norm": Spelling("nn.functional.layer_norm", first_only=True),
+    "native_dropout_backward": Spelling("nn.functional.native_dropout_backward"),
+    "_native_batch_norm_legit": Spelling("nn.functional.batch_norm", order=(0, 3, 4, 1, 2, 5, 6, 7), first_only=True),
+    "_batch_norm_with_update": Spelling(
+        "nn.functional.batch_norm",
+        order=(0, 3, 4, 1, 2, 5, 6),
+        names=("", "", "", "", "momentum", "eps"),
+        first_only=True,
+        given=(("training", True),),
+    ),
+    "_softmax_backward_data": Spelling("nn.functional.softmax_backward_data"),
     "nn.functional.embedding": Spelling(order=(1, 0)),
+    "nn.functional.linear_cross_entropy[chunked]": Spelling(first_order=True),
+    "nn.functional.linear_cross_entropy[chunked_none]": Spelling(first_order=True),
     "nn.functional.embedding_bag": Spelling(order=(1, 0)),
     "softmax[with_dtype]": Spelling("nn.functional.softmax"),
     "log_softmax[with_dtype]": Spelling("nn.functional.log_softmax"),
 }
+
+# A module of PyTorch's that a sample passes as a function: ours.
+MODULES = {"PairwiseDistance": "nn.functional.pairwise_distance"}
 
 # Where NumPy's or our function of the same last name is another function, so that the whole name must match.
 HOMONYMS = {"linalg.norm", "nn.functional.pad", "nn.functional.unfold"}
@@ -211,14 +230,29 @@ NORM_AT_ZERO = Purpose(
 )
 SQUEEZE = Purpose(NUMPY, "np.squeeze refuses an axis that is longer than one", "cannot select an axis|AxisError")
 
+RANDOM = "the random numbers are NumPy's, from autograd.manual_seed; what is not random is compared"
 DRAWN = Purpose(
     "DESIGN 6",
-    "the random numbers are NumPy's, from autograd.manual_seed; what is not random is compared",
+    RANDOM,
     r"^sample \d+ \(\([\d, ]*\)(, (p=0\.5|lower=0\.0, upper=1\.0), training=True)?\): value 0: .* differ",
 )
+DRAWN_WEIGHTS = Purpose(
+    "DESIGN 6", RANDOM, r"(, dropout_p=0\.5\)|, False, 0\.5, .*, training=True, .*\)): value 0: .* differ"
+)
+
+UNEVEN = Purpose(
+    "DESIGN 6",
+    "where the windows start is drawn by NumPy; with given samples all agrees, see tests/nn/test_spatial.py",
+    r"value [01]: .* differ",
+)
+UNPOOL = Purpose(
+    "CASES 0.6", "two windows name one place, to both of which PyTorch gives its gradient", "duplicate indices"
+)
+SCALES = Purpose("DESIGN 5", "an inner function, which takes a size and other scales at once", "'scales_h'")
 
 # Row -> why. An entry only counts while its row differs; one whose row agrees must leave the table (a test).
 ON_PURPOSE = {
+    "_upsample_bilinear2d_aa": SCALES,
     "add": Purpose(NUMPY, "np.add has no factor alpha: write x + alpha * y", "alpha"),
     "as_strided[partial_views]": Purpose(
         NUMPY, "an array owns its elements and no others: there is no storage behind a part", "places in|of 4 differ"
@@ -251,11 +285,25 @@ ON_PURPOSE = {
     ),
     "median": NO_AXIS,
     "nn.functional.alpha_dropout": DRAWN,
+    "nn.functional.ctc_loss": Purpose(
+        "docs/differences.md",
+        "the gradient is that of the log-probabilities that were given",
+        r": gradient 0: .* differ",
+    ),
     "nn.functional.dropout": DRAWN,
     "nn.functional.dropout2d": DRAWN,
     "nn.functional.dropout3d": DRAWN,
     "nn.functional.feature_alpha_dropout[with_train]": DRAWN,
+    "nn.functional.fractional_max_pool2d": UNEVEN,
+    "nn.functional.fractional_max_pool3d": UNEVEN,
+    "nn.functional.max_unpool1d": UNPOOL,
+    "nn.functional.max_unpool2d": UNPOOL,
+    "nn.functional.max_unpool3d": UNPOOL,
+    "nn.functional.multi_head_attention_forward": DRAWN_WEIGHTS,
     "nn.functional.rrelu": DRAWN,
+    "nn.functional.scaled_dot_product_attention": DRAWN_WEIGHTS,
+    "split": SECTIONS,
+    "split[list_args]": SECTIONS,
     "squeeze": SQUEEZE,
     "squeeze[multiple]": SQUEEZE,
     "svd": Purpose(NUMPY, "svd is np.linalg.svd, which returns v transposed and has full_matrices", "'some'"),
@@ -267,6 +315,9 @@ ON_PURPOSE = {
 # Row -> PyTorch's message, and why we answer instead. "*" stands for every row.
 ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
     "*": {"": "a plain number is an operand here, as in NumPy; PyTorch's binary functions want tensors"},
+    "gradient": {
+        "torch.gradient expected spacing to be unspecified, a scalar ": "np.gradient takes one number for all axes",
+    },
     "complex": {
         "Expected both inputs to be Half, Float or Double tensors but got Float and Int": "integers become floats",
         "Expected object of scalar type Float but got scalar type Double for second argument": "the wider one wins",
@@ -276,8 +327,7 @@ ERRORS_WE_ALLOW: dict[str, dict[str, str]] = {
         "`shifts` required": "np.roll by nothing is the array itself",
         "shifts and dimensions must align": "np.roll lets several shifts add up on one axis",
     },
-    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
+    "trace": {"expected a matrix": "np.trace takes the first two axes of any array"},
     "t_copy": {"expects a tensor with <= 2": "t is transpose here, which takes any number of axes"},
-    "trace": {"expected a matrix": "np.trace takes any number of axes"},
 }
