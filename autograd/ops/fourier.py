@@ -200,6 +200,14 @@ irfft.defvjp(_irfft_rule)
 # -- compositions ------------------------------------------------------------------------------------------------
 
 
+def _plan_of_real(shape: tuple[int, ...], s: Lengths, axes: Axes) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Plan a transform whose last axis has half the spectrum of a real signal."""
+    lengths, chosen = _plan(shape, s, axes)
+    if not chosen:
+        raise ShapeError(f"expected one or more axes of the shape {shape} to transform over, got none")
+    return lengths, chosen
+
+
 def fft(x: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
     """Discrete Fourier transform along one axis.
 
@@ -225,7 +233,7 @@ def rfftn(x: Any, s: Lengths = None, axes: Axes = None, norm: Norm = None) -> An
     array([[4., 0.],
            [0., 0.]])
     """
-    lengths, chosen = _plan(np.shape(x), s, axes)
+    lengths, chosen = _plan_of_real(np.shape(x), s, axes)
     half = rfft(x, n=lengths[-1], axis=chosen[-1], norm=norm)
     return fftn(half, s=lengths[:-1], axes=chosen[:-1], norm=norm) if chosen[1:] else half
 
@@ -237,7 +245,7 @@ def irfftn(x: Any, s: Lengths = None, axes: Axes = None, norm: Norm = None) -> A
     array([[1., 1.],
            [1., 1.]])
     """
-    lengths, chosen = _plan(np.shape(x), s, axes)
+    lengths, chosen = _plan_of_real(np.shape(x), s, axes)
     last = None if s is None else s if isinstance(s, int) else s[-1]
     whole = ifftn(x, s=lengths[:-1], axes=chosen[:-1], norm=norm) if chosen[1:] else x
     return irfft(whole, n=None if last == -1 else last, axis=chosen[-1], norm=norm)
