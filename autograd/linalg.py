@@ -32,7 +32,7 @@ from .ops.norms import array_norm as norm
 from .ops.norms import cond, matrix_norm, vector_norm
 from .ops.orthogonal import householder_product, qr
 from .ops.solving import inv, inv_ex, solve, solve_ex, solve_triangular, tensorinv, tensorsolve
-from .ops.spectral import eigh, eigvalsh, lstsq, matrix_rank, pinv, svd, svdvals
+from .ops.spectral import eig, eigh, eigvals, eigvalsh, lstsq, matrix_rank, pinv, svd, svdvals
 
 __all__ = [
     "cholesky",
@@ -41,7 +41,9 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "householder_product",
     "inv",

@@ -1,6 +1,6 @@
 """Triangular factorizations of matrices: Cholesky's, and the one of elimination.
 
-Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016), section 3.1,
+Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016),
 https://arxiv.org/abs/1602.07527. Of ``l u = a``: multiplied by ``l^-1`` and ``u^-1`` from both sides, ``da`` falls
 apart into a strictly lower triangle, which is ``l^-1 dl``, and an upper one, which is ``du u^-1``.
 """
@@ -49,13 +49,14 @@ __all__ = [
 
 @primitive(
     symbol="chol",
-    formula="l with l l^T = a",
-    derivative="l^-T phi(l^T g) l^-1, symmetric",
+    formula="l with l l^H = a",
+    derivative="l^-H phi(l^H g) l^-1, its Hermitian part",
     domain="positive definite a",
     analytic=False,
+    on_complex="convention",
 )
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
-    """Lower triangular ``l`` with ``l l^T = a``, or its transpose with ``upper=True``; ``a`` is symmetric.
+    """Lower triangular ``l`` with ``l l^H = a``, or its adjoint with ``upper=True``; ``a`` is symmetric or Hermitian.
 
     One triangle of ``a`` is read, as NumPy does; the gradient is the symmetric one.
 
@@ -68,9 +69,10 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
            [1., 2.]])
     """
     check_square("cholesky", a)
-    a = np.swapaxes(a, -1, -2) if upper else a
-    factor = attempt("cholesky", "a positive definite matrix", np.linalg.cholesky, a)
-    return np.swapaxes(factor, -1, -2) if upper else factor
+    factor = attempt(
+        "cholesky", "a positive definite matrix", np.linalg.cholesky, adjoint_of(np.asarray(a)) if upper else a
+    )
+    return adjoint_of(factor) if upper else factor
 
 
 def _cholesky_rule(g: Any, out: Any, a: Any, upper: bool = False) -> Any:

@@ -359,7 +359,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 def multi_dot(arrays: Sequence[Any]) -> Any:
     """Product of a chain of matrices in the order that takes the fewest multiplications.
 
-    The first and the last may be vectors. Order: T. Cormen and others, Introduction to Algorithms, section 15.2.
+    The first and the last may be vectors. Order: T. Cormen and others, Introduction to Algorithms, dynamic programming.
 
     Raises:
         ShapeError: There are fewer than two, or one of them has the wrong number of axes.

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import LinAlgError, ShapeError
 from ..node import Node
+from .complex_parts import conj
 from .diagonals import tril
 from .elementwise import where
 from .indexing import get_item
@@ -83,7 +84,7 @@ def unit_lower(x: Any) -> Any:
 
 def adjoint(x: Any) -> Any:
     """Exchange the last two axes, and conjugate what is complex."""
-    return matrix_transpose(x)
+    return matrix_transpose(conj(x))
 
 
 def halved(x: Any) -> Any:

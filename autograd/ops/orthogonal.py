@@ -1,7 +1,7 @@
 """Orthogonal factors: the QR factorization, and products of Householder's reflections.
 
 Derivative of the factorization: S. Walter and L. Lehmann, Algorithmic differentiation of linear algebra functions with
-application in optimum experimental design (2010), https://arxiv.org/abs/1001.1654, section 4.2.
+application in optimum experimental design (2010), https://arxiv.org/abs/1001.1654.
 """
 
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
+from .complex_parts import conj
 from .diagonals import triu
 from .matrices import adjoint, check_matrix, constant_like, halved, stacked, unit_lower
 from .shape import concatenate
@@ -30,6 +31,7 @@ class QRResult(NamedTuple):
     derivative="(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T",
     domain="derivative: full rank",
     analytic=False,
+    on_complex="convention",
 )
 def qr(a: Any, /, *, mode: str = "reduced") -> Any:
     """Orthonormal ``q`` and upper triangular ``r`` with ``q r = a``, as ``numpy.linalg.qr``.
@@ -92,7 +94,7 @@ qr.defvjp(_qr_rule)
 
 
 def _reflections(a: Any, tau: Any) -> list[tuple[Any, Any]]:
-    """Return each reflection ``1 - tau v v^T`` as ``v`` and ``tau``, both as matrices.
+    """Return each reflection ``1 - tau v v^H`` as ``v`` and ``tau``, both as matrices.
 
     ``v`` is zero above the diagonal and one on it, the way LAPACK stores it in the columns of ``a``.
     """
@@ -147,5 +149,5 @@ def ormqr(a: Any, tau: Any, other: Any, left: bool = True, transpose: bool = Fal
         return adjoint(ormqr(a, tau, adjoint(other), True, not transpose))
     reflections = _reflections(a, tau)
     for v, t in reflections if transpose else reversed(reflections):
-        other = other - t * v @ (adjoint(v) @ other)
+        other = other - (conj(t) if transpose else t) * v @ (adjoint(v) @ other)
     return other

@@ -1,7 +1,7 @@
 """Systems of linear equations and inverses.
 
 Derivatives: M. Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation
-(2008), http://eprints.maths.ox.ac.uk/1079.
+(2008).
 """
 
 import math
@@ -64,7 +64,7 @@ def _check_system(name: str, a: Any, b: Any, left: bool = True) -> None:
 def solve(a: Any, b: Any, /) -> Any:
     """Solve ``a x = b`` for stacks of square matrices.
 
-    ``b`` is one vector when it has one axis and a stack of matrices otherwise, as in NumPy 2 (Giles 2008, 2.3.1).
+    ``b`` is one vector when it has one axis and a stack of matrices otherwise, as in NumPy 2 (Giles 2008).
 
     Raises:
         ShapeError: ``a`` is not square, or ``b`` has another length.
@@ -196,7 +196,7 @@ def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
 
 @primitive(symbol="inv", formula="a^-1", derivative="-out^T g out^T", domain="invertible a")
 def inv(a: Any, /) -> Any:
-    """Inverse of stacks of square matrices (Giles 2008, 2.2.3).
+    """Inverse of stacks of square matrices (Giles 2008).
 
     Raises:
         ShapeError: ``a`` is not square.
@@ -220,6 +220,8 @@ inv.defvjp(_inv_rule)
 
 def _first_zero_pivot(a: Any) -> Any:
     """Return for each matrix the place, from 1, of the first pivot that is zero; 0 when there is none."""
+    if np.all(np.linalg.slogdet(a)[0]):  # by LAPACK, which does not say where
+        return np.zeros(a.shape[:-2], dtype=np.int32)
     return first_true(diagonal(eliminated(a)[0], axis1=-2, axis2=-1) == 0)
 
 

@@ -1,8 +1,8 @@
 """Eigenvalues, singular values, and what is built on them.
 
 Derivatives: J. Townsend, Differentiating the singular value decomposition (2016); M. Giles, Collected matrix
-derivative results (2008), 3.1; of the pseudo-inverse G. Golub and V. Pereyra, The differentiation of pseudo-inverses
-and nonlinear least squares problems whose variables separate (1973), theorem 4.3.
+derivative results (2008); of the pseudo-inverse G. Golub and V. Pereyra, The differentiation of pseudo-inverses
+and nonlinear least squares problems whose variables separate (1973).
 
 Values alone have a gradient at repeated values too. Vectors are not determined there, and a function of them has a
 gradient only where it does not depend on which ones were chosen.
@@ -16,8 +16,10 @@ import numpy as np
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
 from ..random import default_rng
-from .diagonals import diag_embed
+from .complex_parts import conj, real
+from .diagonals import diag_embed, diagonal
 from .elementwise import where
+from .linalg import vecdot
 from .matrices import (
     adjoint,
     attempt,
@@ -28,10 +30,13 @@ from .matrices import (
     tall,
 )
 from .orthogonal import qr
-from .reductions import mean, sum
+from .reductions import mean
+from .solving import solve
 
 __all__ = [
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "lstsq",
     "matrix_rank",
@@ -75,9 +80,10 @@ class EighResult(NamedTuple):
     derivative="v (diag(g_w) + antisymmetric(v^T g_v) / (w_j - w_i)) v^T",
     kinks="repeated eigenvalues: vectors not determined",
     analytic=False,
+    on_complex="convention",
 )
 def eigh(a: Any, /, *, UPLO: str = "L") -> Any:
-    """Eigenvalues in ascending order and orthonormal eigenvectors of symmetric matrices.
+    """Eigenvalues in ascending order and orthonormal eigenvectors of symmetric or Hermitian matrices.
 
     One triangle of ``a`` is read, the lower or the upper one, as NumPy does; the gradient is that by symmetric ones.
 
@@ -114,6 +120,63 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     return eigh(a, UPLO=UPLO)[0]
 
 
+class EigResult(NamedTuple):
+    """What :func:`eig` returns."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+@primitive(
+    formula="a v = v diag(w)",
+    derivative="v^-H (diag(g_w) + (v^H g_v - v^H v Re diag(v^H g_v)) / conj(w_j - w_i)) v^H",
+    kinks="repeated eigenvalues: vectors not determined",
+    analytic=False,
+    on_complex="convention",
+)
+def eig(a: Any, /) -> Any:
+    """Eigenvalues and eigenvectors of length one of square matrices, complex as in PyTorch, whatever the values are.
+
+    A vector is determined up to a factor of absolute value one; the gradient of what depends on it means nothing.
+
+    Raises:
+        ShapeError: ``a`` is not square.
+
+    >>> eig(np.array([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues
+    array([0.+1.j, 0.-1.j])
+    """
+    check_square("eig", a)
+    found = attempt("eig", _FINITE, np.linalg.eig, a)
+    return EigResult(*(part.astype(np.result_type(part, np.complex64), copy=False) for part in found))
+
+
+def _eig_rule(g: Any, out: Any, a: Any) -> Any:
+    """Differentiate ``a v = v diag(w)``, multiplied by ``v^-1`` from the left; vectors keep their length.
+
+    C. Boeddeker and others, On the computation of complex-valued gradients (2017), https://arxiv.org/abs/1701.00392.
+    """
+    (g_values, g_vectors), (values, vectors) = g, out
+    back = adjoint(vectors)
+    inner: Any = 0.0 if g_values is None else diag_embed(g_values)
+    if g_vectors is not None:
+        along = back @ g_vectors
+        lengths = real(diagonal(along, axis1=-2, axis2=-1))[..., None, :]
+        inner = inner + _divided(along - (back @ vectors) * lengths, conj(_gaps(values)))
+    return solve(back, inner @ back)
+
+
+eig.defvjp(_eig_rule)
+
+
+def eigvals(a: Any) -> Any:
+    """Eigenvalues of square matrices, complex; the gradient is finite where they are distinct.
+
+    >>> eigvals(np.array([[0.0, 1.0], [-1.0, 0.0]]))
+    array([0.+1.j, 0.-1.j])
+    """
+    return eig(a)[0]
+
+
 # -- singular values ---------------------------------------------------------------------------------------------
 
 
@@ -130,6 +193,7 @@ class SVDResult(NamedTuple):
     derivative="u (diag(g_s) + ...) v^T + (1 - u u^T) g_u / s v^T + u / s g_v^T (1 - v v^T)",
     kinks="repeated or zero singular values: vectors not determined",
     analytic=False,
+    on_complex="convention",
 )
 def svd(a: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Singular value decomposition ``u @ diag(s) @ vh``, as ``numpy.linalg.svd``; singular values are descending.
@@ -222,6 +286,7 @@ def matrix_rank(a: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
     derivative="-p^T g p^T + (1 - a p) g^T p p^T + p^T p g^T (1 - p a)",
     kinks="a change of rank",
     analytic=False,
+    on_complex="convention",
 )
 def pinv(a: Any, /, *, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
     """Pseudo-inverse of Moore and Penrose; its gradient is right for every rank, as long as the rank stays.
@@ -285,7 +350,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = No
     x = inverse @ b if b.ndim > 1 else (inverse @ tall(b))[..., 0]
     left = a @ x - b if b.ndim > 1 else a @ tall(x) - tall(b)
     full = rows > columns and bool(np.all(rank == columns))
-    residuals = sum(left * left, axis=-2) if full else constant_like(x, np.zeros(0, dtype=x.dtype))
+    residuals = real(vecdot(left, left, axis=-2)) if full else constant_like(x, np.zeros(0, dtype=x.dtype))
     return x, residuals, constant_like(x, rank), constant_like(x, values)
 
 
