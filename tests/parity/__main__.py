@@ -9,9 +9,8 @@ if __name__ == "__main__":
     on_complex = [judge(row, "complex128") for row in rows("complex128")]
     before = page.recorded()
     lost = [v.row for v in verdicts if before.get(v.row) == "right" and v.status != "right"]
-    lost += [
-        f"{v.row} on complex128" for v in on_complex if v.row in page.recorded_on_complex() and v.status != "right"
-    ]
+    held = page.recorded_on_complex()
+    lost += [f"{v.row} on complex128" for v in on_complex if v.row in held and v.status != "right"]
     if lost:
         raise SystemExit(f"no longer right, so the page stays as it is: {', '.join(sorted(lost))}")
     page.write(verdicts)

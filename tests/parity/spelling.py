@@ -216,7 +216,7 @@ LEAST_SQUARES = Purpose(
 )
 READ = "docs/differences.md"
 UNREAD_TRIANGLE = Purpose(
-    READ, "a triangle that is not read has gradient 0", r"gradient [01]: .*np\.float64\(-?0\.0\)$"
+    READ, "a triangle that is not read has gradient 0", r"gradient [01]: .*np\.(float64\(-?0\.0|complex128\(-?0j)\)$"
 )
 RIGHT_SIDE = Purpose(
     NUMPY,

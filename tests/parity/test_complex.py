@@ -12,17 +12,20 @@ pytestmark = pytest.mark.parity
 
 RIGHT = page.recorded_on_complex()
 
+HERMITIAN = "the gradient is Hermitian here, and has a part there along which no Hermitian matrix can change"
+PIVOTS = "the pivot is the largest |z| here, and the largest |Re z| + |Im z| there"
+
 # Row -> why its answer is another one. An entry whose row is right must leave the table.
 DIFFERENT = {
-    "cholesky": "the imaginary part of the cotangent has no effect on a diagonal that is always real",
-    "linalg.cholesky": "the imaginary part of the cotangent has no effect on a diagonal that is always real",
-    "linalg.cholesky_ex": "the imaginary part of the cotangent has no effect on a diagonal that is always real",
+    "cholesky": HERMITIAN,
+    "linalg.cholesky": HERMITIAN,
+    "linalg.cholesky_ex": HERMITIAN,
     "cov": "PyTorch's weights are in single precision, in which the last digits differ",
     "istft": "PyTorch gives the window no gradient",
     "linalg.norm[subgradients_at_zero]": "the second derivative at zero is 0 here, and NaN there (R003)",
-    "linalg.lu": "pivots by |z|; LAPACK's by |Re z| + |Im z|",
-    "linalg.lu_factor": "pivots by |z|; LAPACK's by |Re z| + |Im z|",
-    "linalg.lu_factor_ex": "pivots by |z|; LAPACK's by |Re z| + |Im z|",
+    "linalg.lu": PIVOTS,
+    "linalg.lu_factor": PIVOTS,
+    "linalg.lu_factor_ex": PIVOTS,
 }
 
 
