@@ -206,11 +206,7 @@ HOMONYMS = {"linalg.norm", "nn.functional.pad", "nn.functional.unfold"}
 
 NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
-FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
 MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
-SECTIONS = Purpose(
-    NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
-)
 LEAST_SQUARES = Purpose(
     NUMPY, "np.linalg.lstsq always finds residuals, rank and singular values", r"value [123]: expected shape \(0,\)"
 )
@@ -261,15 +257,10 @@ ON_PURPOSE = {
         "docs/differences.md", "PyTorch's gradient by x is wrong: its own gradcheck refuses it", "gradient 0"
     ),
     "bfloat16": Purpose(NUMPY, "NumPy has no bfloat16", "BFloat16|no counterpart"),
-    "double": MEMORY,
-    "float": MEMORY,
-    "half": MEMORY,
     "to": MEMORY,
     "repeat_interleave": Purpose(NUMPY, "np.repeat finds the length by itself", "output_size"),
     "squeeze_copy": SQUEEZE,
     "transpose_copy": NO_AXIS,
-    "cumprod": FLAT,
-    "cumsum": FLAT,
     "cat": Purpose(NUMPY, "np.concatenate joins arrays of as many axes; no exception for shape (0,)", "AxisError|dim"),
     "cholesky_inverse": UNREAD_TRIANGLE,
     "cholesky_solve": UNREAD_TRIANGLE,
@@ -279,11 +270,9 @@ ON_PURPOSE = {
     "linalg.norm[subgradients_at_zero]": NORM_AT_ZERO,
     "linalg.solve": RIGHT_SIDE,
     "linalg.solve_ex": RIGHT_SIDE,
-    "logsumexp": NO_AXIS,
     "lu": Purpose(
         NUMPY, "lu gives p, l, u, as in SciPy and torch.linalg; torch.lu is lu_factor here", "positional argument"
     ),
-    "median": NO_AXIS,
     "nn.functional.alpha_dropout": DRAWN,
     "nn.functional.ctc_loss": Purpose(
         "docs/differences.md",
@@ -302,8 +291,6 @@ ON_PURPOSE = {
     "nn.functional.multi_head_attention_forward": DRAWN_WEIGHTS,
     "nn.functional.rrelu": DRAWN,
     "nn.functional.scaled_dot_product_attention": DRAWN_WEIGHTS,
-    "split": SECTIONS,
-    "split[list_args]": SECTIONS,
     "squeeze": SQUEEZE,
     "squeeze[multiple]": SQUEEZE,
     "svd": Purpose(NUMPY, "svd is np.linalg.svd, which returns v transposed and has full_matrices", "'some'"),
