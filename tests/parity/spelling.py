@@ -206,7 +206,7 @@ HOMONYMS = {"linalg.norm", "nn.functional.pad", "nn.functional.unfold"}
 
 NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
-MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
+MEMORY = Purpose(NUMPY, "an array has no device", "by position")
 LEAST_SQUARES = Purpose(
     NUMPY, "np.linalg.lstsq always finds residuals, rank and singular values", r"value [123]: expected shape \(0,\)"
 )
