@@ -785,12 +785,13 @@ def _operands(op: Primitive, inputs: tuple[Any, ...]) -> tuple[Any, tuple[Any, .
             args.append(array)
             if x.requires_grad:
                 tracked = True
-            inexact = array.dtype in _FLOATING
-            if not inexact:
+            if array.dtype in _FLOATING:
+                if dtype is None:
+                    dtype = array.dtype
+            else:
                 mixed = True
-                inexact = array.dtype.kind == "c"
-            if inexact and dtype is None:
-                dtype = array.dtype
+                if dtype is None and array.dtype.kind == "c":
+                    dtype = array.dtype
         elif x.__class__ is float or x.__class__ is int:
             args.append(x)
         else:

@@ -12,11 +12,11 @@ import numpy as np
 
 from ..errors import LinAlgError
 from ..primitive import primitive
+from .complex_numbers import adjoint as adjoint_of
 from .diagonals import diagonal, tril, triu
 from .elementwise import where
 from .elimination import eliminated
 from .indexing import take_along_axis
-from .matrices import adjoint as adjoint_of
 from .matrices import (
     attempt,
     check_matrix,

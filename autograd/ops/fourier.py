@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..primitive import primitive
 from .complex_numbers import view_as_real
-from .complex_parts import conj, is_complex, real
+from .complex_parts import conj, is_complex
 from .indexing import add_at, get_item
 from .shape import pad, roll, swapaxes
 
@@ -174,7 +174,7 @@ def _real_length(shape: tuple[int, ...], n: int | None, axis: int) -> int:
 
 def _weights(n: int, twice: float, like: Any, axis: int) -> Any:
     """Weigh each entry of half a spectrum of ``n`` points: those that stand for their mirror image too by ``twice``."""
-    weights = np.full(n // 2 + 1, twice, dtype=like.dtype.type(0).real.dtype)
+    weights = np.full(n // 2 + 1, twice, dtype=_real_dtype(like))
     weights[0] = 1.0
     if n % 2 == 0:
         weights[-1] = 1.0
@@ -198,6 +198,14 @@ irfft.defvjp(_irfft_rule)
 
 
 # -- compositions ------------------------------------------------------------------------------------------------
+
+
+def _plan_of_real(shape: tuple[int, ...], s: Lengths, axes: Axes) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Plan a transform whose last axis has half the spectrum of a real signal."""
+    lengths, chosen = _plan(shape, s, axes)
+    if not chosen:
+        raise ShapeError(f"expected one or more axes of the shape {shape} to transform over, got none")
+    return lengths, chosen
 
 
 def fft(x: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
@@ -225,7 +233,7 @@ def rfftn(x: Any, s: Lengths = None, axes: Axes = None, norm: Norm = None) -> An
     array([[4., 0.],
            [0., 0.]])
     """
-    lengths, chosen = _plan(np.shape(x), s, axes)
+    lengths, chosen = _plan_of_real(np.shape(x), s, axes)
     half = rfft(x, n=lengths[-1], axis=chosen[-1], norm=norm)
     return fftn(half, s=lengths[:-1], axes=chosen[:-1], norm=norm) if chosen[1:] else half
 
@@ -237,7 +245,7 @@ def irfftn(x: Any, s: Lengths = None, axes: Axes = None, norm: Norm = None) -> A
     array([[1., 1.],
            [1., 1.]])
     """
-    lengths, chosen = _plan(np.shape(x), s, axes)
+    lengths, chosen = _plan_of_real(np.shape(x), s, axes)
     last = None if s is None else s if isinstance(s, int) else s[-1]
     whole = ifftn(x, s=lengths[:-1], axes=chosen[:-1], norm=norm) if chosen[1:] else x
     return irfft(whole, n=None if last == -1 else last, axis=chosen[-1], norm=norm)
@@ -360,6 +368,7 @@ def ifftshift(x: Any, axes: Axes = None) -> Any:
 
 # -- short-time transforms ---------------------------------------------------------------------------------------
 
+_UNCOVERED = 1e-11  # of a point's squared windows together: too little to divide by
 _PADDING = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # PyTorch's name: NumPy's
 
 
@@ -374,6 +383,10 @@ def _window(window: Any, win_length: int | None, n_fft: int, dtype: Any) -> Any:
         raise ShapeError(f"expected a window of shape ({length},), got {tuple(window.shape)}")
     left = (n_fft - length) // 2
     return pad(window, pad_width=((left, n_fft - length - left),)) if length < n_fft else window
+
+
+def _real_dtype(x: Any) -> Any:
+    return x.dtype.type(0).real.dtype
 
 
 def _hop(n_fft: int, hop_length: int | None) -> int:
@@ -444,7 +457,7 @@ def stft(
     if length < n_fft:
         raise ShapeError(f"expected a signal of {n_fft} points or more for a frame of n_fft={n_fft}, got {length}")
     places = _places(1 + (length - n_fft) // hop, n_fft, hop)
-    weights = _window(window, win_length, n_fft, np.ones(1, x.dtype).real.dtype)
+    weights = _window(window, win_length, n_fft, _real_dtype(signal))
     frames = get_item(signal, index=(..., places)) * weights
     if onesided is None:
         onesided = not is_complex(frames)
@@ -478,9 +491,9 @@ def istft(
         window: As in :func:`stft`.
         center: As in :func:`stft`.
         normalized: As in :func:`stft`.
-        onesided: Whether there are ``n_fft // 2 + 1`` frequencies only; by default when there are so many.
+        onesided: Whether there are ``n_fft // 2 + 1`` frequencies only; by default when there are not ``n_fft``.
         length: How many points to return; all, when not given.
-        return_complex: Whether the signal is complex, which needs all frequencies.
+        return_complex: Whether the signal is complex, which needs all frequencies; for a real one half of them do.
 
     Raises:
         ShapeError: The number of frequencies is not that of ``n_fft``.
@@ -493,30 +506,24 @@ def istft(
     hop = _hop(n_fft, hop_length)
     if x.ndim < 2 or not x.shape[-1]:
         raise ShapeError(f"expected spectra of shape (..., frequencies, frames) in istft, got {tuple(x.shape)}")
-    if onesided is None:
-        onesided = not return_complex and x.shape[-2] == n_fft // 2 + 1 != n_fft
+    half = n_fft // 2 + 1
+    onesided = x.shape[-2] != n_fft if onesided is None else onesided
+    if x.shape[-2] != (half if onesided else n_fft):
+        raise ShapeError(f"expected {half if onesided else n_fft} frequencies in istft, got shape {tuple(x.shape)}")
     if onesided and return_complex:
         raise ValueError("expected onesided=False for a complex signal: half of its spectrum does not tell the rest")
-    if x.shape[-2] != (n_fft // 2 + 1 if onesided else n_fft):
-        raise ShapeError(f"expected {n_fft // 2 + 1 if onesided else n_fft} frequencies, got shape {tuple(x.shape)}")
     norm: Norm = "ortho" if normalized else "backward"
     spectra = swapaxes(x, axis1=-1, axis2=-2)
-    frames = irfft(spectra, n=n_fft, norm=norm) if onesided else ifft(spectra, norm=norm)
-    if not return_complex and not onesided:
-        frames = real(frames)
-    weights = _window(window, win_length, n_fft, np.ones(1, frames.dtype).real.dtype)
+    frames = ifft(spectra, norm=norm) if return_complex else irfft(spectra[..., :half], n=n_fft, norm=norm)
+    weights = _window(window, win_length, n_fft, _real_dtype(frames))
     places = _places(x.shape[-1], n_fft, hop)
     total = int(places[-1, -1]) + 1
-    signal = add_at(frames * weights, index=(..., places), shape=(*x.shape[:-2], total))
-    cover = add_at(weights * weights + np.zeros(places.shape, weights.dtype), index=places, shape=(total,))
     begin = n_fft // 2 if center else 0
-    end = begin + length if length is not None else total - (n_fft // 2 if center else 0)
+    end = total - begin if length is None else begin + length
     part = slice(begin, min(end, total))
-    cover = cover[part]
+    added = add_at(frames * weights, index=(..., places), shape=(*x.shape[:-2], total))[..., part]
+    squares = weights * weights + np.zeros(places.shape, _real_dtype(frames))
+    cover = add_at(squares, index=places, shape=(total,))[part]
     if np.any(np.abs(getattr(cover, "payload", cover)) < _UNCOVERED):
         raise ValueError("expected windows that overlap everywhere in istft, got a point that none of them covers")
-    found = signal[..., part] / cover
-    return pad(found, pad_width=((0, 0),) * (found.ndim - 1) + ((0, end - total),)) if end > total else found
-
-
-_UNCOVERED = 1e-11
+    return _resized(added / cover, (*x.shape[:-2], end - begin))

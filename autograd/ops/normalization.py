@@ -12,7 +12,11 @@ __all__ = ["standardize"]
 Axis = int | tuple[int, ...] | None
 
 
-@primitive(formula="(x - mean x) / sqrt(var x + eps)", derivative="(g - mean g - out mean(g out)) / sqrt(var x + eps)")
+@primitive(
+    formula="(x - mean x) / sqrt(var x + eps)",
+    derivative="(g - mean g - out mean(g out)) / sqrt(var x + eps)",
+    on_complex="refuse",
+)
 def standardize(x: Any, /, *, axis: Axis = -1, eps: float = 1e-5) -> Any:
     """Shift to mean 0 and scale to variance 1 over axes; ``eps`` keeps constants finite (Ioffe and Szegedy 2015).
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
+from .complex_numbers import adjoint
 from .complex_parts import conj
 from .diagonals import triu
-from .matrices import adjoint, check_matrix, constant_like, halved, stacked, unit_lower
+from .matrices import check_matrix, constant_like, halved, stacked, unit_lower
 from .shape import concatenate
 from .solving import solve_triangular
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from ..errors import LinAlgError, ShapeError
 from ..primitive import primitive
+from .complex_numbers import adjoint
 from .diagonals import diagonal, tril, triu
 from .elementwise import copy, where
 from .elimination import eliminated, substituted
 from .matrices import (
-    adjoint,
     attempt,
     check_matrix,
     check_square,

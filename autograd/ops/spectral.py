@@ -16,12 +16,12 @@ import numpy as np
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
 from ..random import default_rng
+from .complex_numbers import adjoint
 from .complex_parts import conj, real
 from .diagonals import diag_embed, diagonal
 from .elementwise import where
 from .linalg import vecdot
 from .matrices import (
-    adjoint,
     attempt,
     check_matrix,
     check_square,
@@ -350,7 +350,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = No
     x = inverse @ b if b.ndim > 1 else (inverse @ tall(b))[..., 0]
     left = a @ x - b if b.ndim > 1 else a @ tall(x) - tall(b)
     full = rows > columns and bool(np.all(rank == columns))
-    residuals = real(vecdot(left, left, axis=-2)) if full else constant_like(x, np.zeros(0, dtype=x.dtype))
+    residuals = real(vecdot(left, left, axis=-2)) if full else constant_like(x, np.zeros(0, dtype=values.dtype))
     return x, residuals, constant_like(x, rank), constant_like(x, values)
 
 

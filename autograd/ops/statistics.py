@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import DtypeError, ShapeError
 from ..node import Node
 from .axes import Axis, all_axes, constant_like, operand, raw
-from .complex_parts import conj
+from .complex_parts import complex, conj, imag, is_complex, real
 from .elementwise import astype, clip, sqrt, where
 from .indexing import get_item
 from .linalg import matmul
@@ -203,8 +203,12 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     if not matrix.ndim:
         return matrix / matrix
     places = np.arange(matrix.shape[0])
-    scale = sqrt(get_item(matrix, index=(places, places)))
-    return clip(matrix / expand_dims(scale, axis=1) / scale, -1.0, 1.0)
+    variances = get_item(matrix, index=(places, places))
+    scale = sqrt(real(variances) if is_complex(variances) else variances)
+    found = matrix / expand_dims(scale, axis=1) / scale
+    if is_complex(found):
+        return complex(clip(real(found), -1.0, 1.0), clip(imag(found), -1.0, 1.0))
+    return clip(found, -1.0, 1.0)
 
 
 # -- without NaN --------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import autograd
 from autograd import Tensor, Value, manual_seed
 from autograd.errors import StepgradError
 
-from .rows import call_name, named, ours, parameter_names, row_id, rows
+from .rows import call_name, named, ours, parameter_names, row_id, table
 from .spelling import ERRORS_WE_ALLOW, MODULES, ON_PURPOSE, RENAMED, SPELLED, Spelling
 
 __all__ = ["Verdict", "judge"]
@@ -60,7 +60,7 @@ def judge(row: str, dtype: str = "float64") -> Verdict:
     if function is None:
         verdict.status = "missing"
         return verdict
-    info = rows()[row]
+    info = table()[row]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         torch.manual_seed(zlib.crc32(row.encode()))

@@ -206,17 +206,13 @@ HOMONYMS = {"linalg.norm", "nn.functional.pad", "nn.functional.unfold"}
 
 NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
-FLAT = Purpose(NUMPY, "np.cumsum and np.cumprod of a number have one element", r"expected shape \(\), got \(1,\)")
-MEMORY = Purpose(NUMPY, "an array has no memory format; a device neither", "no counterpart")
-SECTIONS = Purpose(
-    NUMPY, "np.split takes a number of parts or the places of the cuts, not sizes", "arrays, got|divides into"
-)
+MEMORY = Purpose(NUMPY, "an array has no device", "by position")
 LEAST_SQUARES = Purpose(
     NUMPY, "np.linalg.lstsq always finds residuals, rank and singular values", r"value [123]: expected shape \(0,\)"
 )
 READ = "docs/differences.md"
 UNREAD_TRIANGLE = Purpose(
-    READ, "a triangle that is not read has gradient 0", r"gradient [01]: .*np\.float64\(-?0\.0\)$"
+    READ, "a triangle that is not read has gradient 0", r"gradient [01]: .*np\.(float64\(-?0\.0|complex128\(-?0j)\)$"
 )
 RIGHT_SIDE = Purpose(
     NUMPY,
@@ -264,6 +260,7 @@ ON_PURPOSE = {
         "docs/differences.md", "PyTorch's gradient by x is wrong: its own gradcheck refuses it", "gradient 0"
     ),
     "bfloat16": Purpose(NUMPY, "NumPy has no bfloat16", "BFloat16|no counterpart"),
+    "to": MEMORY,
     "repeat_interleave": Purpose(NUMPY, "np.repeat finds the length by itself", "output_size"),
     "squeeze_copy": SQUEEZE,
     "transpose_copy": NO_AXIS,
