@@ -341,4 +341,4 @@ _SLOT = object()
 
 
 def _leaf_of(x: Any) -> Node:
-    return Value(x.payload) if isinstance(x, Value) else wrap(x.payload).requires_grad_(x.dtype.kind == "f")
+    return Value(x.payload) if isinstance(x, Value) else wrap(x.payload).requires_grad_(x.dtype.kind in "fc")

@@ -14,6 +14,7 @@ comes here too.
 from typing import Any
 
 from .ops.determinants import det, slogdet
+from .ops.diagonals import diagonal as _diagonal
 from .ops.factorizations import (
     cholesky,
     cholesky_ex,
@@ -22,7 +23,8 @@ from .ops.factorizations import (
     lu_factor_ex,
     lu_solve,
 )
-from .ops.linalg import cross, matmul, multi_dot, outer, tensordot, trace, vecdot
+from .ops.linalg import cross, matmul, multi_dot, outer, tensordot, vecdot
+from .ops.linalg import trace as _trace
 from .ops.linalg import vander as _vander
 from .ops.matrices import matrix_transpose
 from .ops.matrix_functions import matrix_exp, matrix_power
@@ -30,7 +32,7 @@ from .ops.norms import array_norm as norm
 from .ops.norms import cond, matrix_norm, vector_norm
 from .ops.orthogonal import householder_product, qr
 from .ops.solving import inv, inv_ex, solve, solve_ex, solve_triangular, tensorinv, tensorsolve
-from .ops.spectral import eigh, eigvalsh, lstsq, pinv, svd, svdvals
+from .ops.spectral import eigh, eigvalsh, lstsq, matrix_rank, pinv, svd, svdvals
 
 __all__ = [
     "cholesky",
@@ -38,6 +40,7 @@ __all__ = [
     "cond",
     "cross",
     "det",
+    "diagonal",
     "eigh",
     "eigvalsh",
     "householder_product",
@@ -52,6 +55,7 @@ __all__ = [
     "matrix_exp",
     "matrix_norm",
     "matrix_power",
+    "matrix_rank",
     "matrix_transpose",
     "multi_dot",
     "norm",
@@ -72,6 +76,26 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+
+def diagonal(x: Any, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Any:
+    """Read a diagonal of each matrix, of the last two axes; :func:`autograd.diagonal` takes the first two.
+
+    >>> import numpy as np
+    >>> diagonal(np.eye(2))
+    array([1., 1.])
+    """
+    return _diagonal(x, offset, axis1, axis2)
+
+
+def trace(x: Any, offset: int = 0) -> Any:
+    """Sum along a diagonal of each matrix, of the last two axes; :func:`numpy.trace` takes the first two.
+
+    >>> import numpy as np
+    >>> float(trace(np.eye(3)))
+    3.0
+    """
+    return _trace(x, offset, -2, -1)
 
 
 def vander(x: Any, N: int | None = None) -> Any:

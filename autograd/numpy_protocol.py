@@ -13,6 +13,7 @@ import numpy as np
 from . import ops
 from .errors import NotDifferentiableError
 from .node import Node
+from .ops.quantiles import middle, nanmiddle  # NumPy's, where ``median`` is the lower one (R024)
 
 __all__ = ["array_function", "array_ufunc", "op_for_ufunc"]
 
@@ -40,14 +41,14 @@ _GRADIENT_FREE = frozenset(
         "empty_like", "flatnonzero", "gcd", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd",
         "invert", "isclose", "iscomplex", "iscomplexobj", "isin", "isneginf", "isposinf", "isreal", "isrealobj",
         "ix_", "lcm", "left_shift", "lexsort", "logical_and", "logical_not", "logical_or", "logical_xor",
-        "may_share_memory", "min_scalar_type", "nanargmax", "nanargmin", "ndim", "nonzero", "ones_like",
+        "matrix_rank", "may_share_memory", "min_scalar_type", "nanargmax", "nanargmin", "ndim", "nonzero", "ones_like",
         "printoptions", "result_type", "right_shift", "save", "savetxt", "savez", "savez_compressed",
         "searchsorted", "shape", "shares_memory", "size", "tril_indices_from", "triu_indices_from", "zeros_like",
     }
 )  # fmt: skip
 
 _REDUCTION = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
-_ACCUMULATION = {"add": "cumsum", "multiply": "cumprod"}
+_ACCUMULATION = {"add": "cumsum", "multiply": "cumprod", "logaddexp": "logcumsumexp"}
 
 
 def op_for_ufunc(ufunc: Any) -> Callable[..., Any] | None:
@@ -126,17 +127,30 @@ def _einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
     return ops.einsum(*operands, subscripts=subscripts, **kwargs)
 
 
-def _median(a: Any, **kwargs: Any) -> Any:
-    """NumPy's is the mean of the middle two, where ``autograd.median`` takes the lower one (R024)."""
-    raise NotDifferentiableError(_refusal("np.median"))
-
-
 def _full_like(a: Any, fill_value: Any, **kwargs: Any) -> Any:
     filled = np.full_like(_raw(a), _raw(fill_value), **kwargs)
     return ops.broadcast_to(fill_value, shape=filled.shape) if isinstance(fill_value, Node) else filled
 
 
-_OTHERWISE: dict[str, Callable[..., Any]] = {"einsum": _einsum, "full_like": _full_like, "median": _median}
+def _put(a: Any, *args: Any, **kwargs: Any) -> Any:
+    """NumPy's writes into its argument, where ``autograd.put`` returns a copy."""
+    raise NotDifferentiableError("expected a function that leaves its arguments, got np.put; use autograd.put")
+
+
+def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    """Keep ``axis=None``, which has a meaning."""
+    return ops.take_along_axis(arr, indices=indices, axis=axis)
+
+
+_OTHERWISE: dict[str, Callable[..., Any]] = {
+    "einsum": _einsum,
+    "full_like": _full_like,
+    "median": middle,
+    "nanmedian": nanmiddle,
+    "put": _put,
+    "sliding_window_view": ops.sliding_window_view,
+    "take_along_axis": _take_along_axis,
+}
 
 
 def _raw(x: Any) -> Any:

@@ -185,7 +185,7 @@ def _rows(y: Any, groups: int) -> Any:
 
 
 def _columns(x: Any, at: Windows, groups: int) -> Iterator[tuple[slice, Any]]:
-    """Yield the windows of a part of the batch at a time as matrices ``(batch, groups, channels * taps, positions)``."""
+    """Yield the windows of a part of the batch at a time as matrices ``(batch, groups, taps, positions)``."""
     view = view_windows(x, at)
     batch, channels = x.shape[:2]
     taps, many = channels // groups * at.taps, math.prod(view.shape[2 + at.rank :])

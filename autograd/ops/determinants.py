@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..primitive import primitive
+from .diagonals import diagonal
 from .elementwise import where
 from .indexing import add_at, get_item
-from .matrices import check_square, diagonal_of, identity, matrix_transpose, raw
+from .matrices import check_square, identity, matrix_transpose, raw
 from .reductions import sum
 from .shape import concatenate, stack
 from .solving import inv
@@ -37,42 +38,39 @@ def det(a: Any, /) -> Any:
     return np.linalg.det(a)
 
 
-det.defvjp(lambda g, out, a: g[..., None, None] * cofactors(a))
+det.defvjp(lambda g, out, a: g[..., None, None] * _cofactors(out, a))
 
 
-def cofactors(a: Any) -> Any:
+def _cofactors(determinant: Any, a: Any) -> Any:
     """Return the cofactor of every element, ``adj(a)^T``."""
-    singular = _nearly_singular(raw(a))
+    zero = raw(determinant) == 0
+    invertible = where(zero[..., None, None], identity(a), a) if zero.any() else a
+    inverse = inv(invertible)
+    regular = determinant[..., None, None] * matrix_transpose(inverse)
+    singular = zero | _loses_half_its_digits(raw(invertible), raw(inverse))
     if not singular.any():
-        return _regular_cofactors(a)
+        return regular
     if a.ndim == 2:
         return _singular_cofactors(a)
-    there = singular[..., None, None]
     places = np.nonzero(singular)
-    alone = [_singular_cofactors(get_item(a, index=place)) for place in zip(*places, strict=True)]
-    return where(
-        there, add_at(stack(alone), index=places, shape=a.shape), _regular_cofactors(where(there, identity(a), a))
-    )
+    alone = stack([_singular_cofactors(get_item(a, index=place)) for place in zip(*places, strict=True)])
+    return where(singular[..., None, None], add_at(alone, index=places, shape=a.shape), regular)
 
 
-def _nearly_singular(a: Any) -> Any:
-    """Tell for each matrix whether its inverse would lose half of the digits or more."""
-    zero = np.linalg.det(a) == 0
-    invertible = np.where(zero[..., None, None], np.eye(a.shape[-1], dtype=a.dtype), a)
-    condition = np.linalg.norm(invertible, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(invertible), axis=(-2, -1))
-    return zero | (condition > 1.0 / math.sqrt(np.finfo(a.dtype).eps))
-
-
-def _regular_cofactors(a: Any) -> Any:
-    return det(a)[..., None, None] * matrix_transpose(inv(a))
+def _loses_half_its_digits(a: Any, inverse: Any) -> Any:
+    """Tell for each matrix whether its condition number is that large."""
+    condition = np.linalg.norm(a, axis=(-2, -1)) * np.linalg.norm(inverse, axis=(-2, -1))
+    return condition > 1.0 / math.sqrt(np.finfo(a.dtype).eps)
 
 
 def _singular_cofactors(a: Any) -> Any:
-    """Return the cofactors of one matrix of any rank: of ``b = u^T a v``, turned back."""
+    """Return the cofactors of one matrix of any rank: of ``b = u^T a v``, scaled and turned back."""
     u, s, vh = np.linalg.svd(raw(a))
+    size = float(s[0]) or 1.0
     rank = int(np.count_nonzero(s > s[0] * math.sqrt(np.finfo(s.dtype).eps)))
     sign = float(np.rint(np.linalg.det(u) * np.linalg.det(vh)))
-    return sign * (u @ matrix_transpose(_adjugate(u.T @ a @ vh.T, rank)) @ vh)
+    turned = _adjugate(u.T @ a @ vh.T / size, rank)
+    return sign * size ** (a.shape[-1] - 1) * (u @ matrix_transpose(turned) @ vh)
 
 
 def _adjugate(b: Any, rank: int) -> Any:
@@ -99,7 +97,7 @@ def _faddeev_le_verrier(s: Any) -> tuple[Any, Any]:
     for k in range(1, n + 1):
         adjugate = coefficient
         product = s @ adjugate
-        determinant = -sum(diagonal_of(product)) / float(k)
+        determinant = -sum(diagonal(product, axis1=-2, axis2=-1)) / float(k)
         coefficient = product + determinant * one
     return (-1.0) ** n * determinant, (-1.0) ** (n - 1) * adjugate
 
@@ -114,7 +112,7 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-@primitive(formula="sign det a, log |det a|", derivative="g a^-T")
+@primitive(formula="sign det a, log |det a|", derivative="g a^-T", domain="derivative: invertible a", analytic=False)
 def slogdet(a: Any, /) -> Any:
     """Sign and logarithm of the absolute value of a determinant, which does not overflow; 0 and -inf of a singular one.
 
@@ -150,4 +148,4 @@ def logdet(a: Any) -> Any:
     0.0
     """
     sign, logarithm = slogdet(a)
-    return where(raw(sign) < 0, math.nan, logarithm)
+    return where(sign < 0, math.nan, logarithm)

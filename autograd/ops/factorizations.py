@@ -1,33 +1,34 @@
 """Triangular factorizations of matrices: Cholesky's, and the one of elimination.
 
-Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016), section 3.1; of a
-triangular factorization M. Giles, Collected matrix derivative results (2008).
+Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016), section 3.1,
+https://arxiv.org/abs/1602.07527. Of ``l u = a``: multiplied by ``l^-1`` and ``u^-1`` from both sides, ``da`` falls
+apart into a strictly lower triangle, which is ``l^-1 dl``, and an upper one, which is ``du u^-1``.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import LinAlgError, ShapeError
+from ..errors import LinAlgError
 from ..primitive import primitive
+from .diagonals import diagonal, tril, triu
 from .elementwise import where
 from .elimination import eliminated
 from .indexing import take_along_axis
+from .matrices import adjoint as adjoint_of
 from .matrices import (
     attempt,
     check_matrix,
     check_square,
     constant_like,
-    diagonal_of,
     first_true,
+    halved,
     identity,
-    lower,
     matrix_transpose,
     raw,
     symmetric,
     unit_lower,
-    upper,
 )
 from .shape import concatenate
 from .solving import solve_triangular
@@ -38,7 +39,6 @@ __all__ = [
     "lu",
     "lu_factor",
     "lu_factor_ex",
-    "lu_packed",
     "lu_solve",
     "lu_unpack",
 ]
@@ -47,7 +47,13 @@ __all__ = [
 # -- Cholesky ----------------------------------------------------------------------------------------------------
 
 
-@primitive(symbol="chol", formula="l with l l^T = a", derivative="l^-T phi(l^T g) l^-1, symmetric")
+@primitive(
+    symbol="chol",
+    formula="l with l l^T = a",
+    derivative="l^-T phi(l^T g) l^-1, symmetric",
+    domain="positive definite a",
+    analytic=False,
+)
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     """Lower triangular ``l`` with ``l l^T = a``, or its transpose with ``upper=True``; ``a`` is symmetric.
 
@@ -68,11 +74,10 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 
 
 def _cholesky_rule(g: Any, out: Any, a: Any, upper: bool = False) -> Any:
-    g, factor = (matrix_transpose(g), matrix_transpose(out)) if upper else (g, out)
-    middle = lower(matrix_transpose(factor) @ lower(g))
-    half = middle - 0.5 * where(np.eye(a.shape[-1], dtype=bool), middle, 0.0)
-    inner = solve_triangular(factor, half, upper=False, left=False)
-    return symmetric(solve_triangular(matrix_transpose(factor), inner, upper=True))
+    g, factor = (adjoint_of(g), adjoint_of(out)) if upper else (g, out)
+    middle = halved(adjoint_of(factor) @ tril(g))
+    inner = solve_triangular(factor, middle, upper=False, left=False)
+    return symmetric(solve_triangular(adjoint_of(factor), inner, upper=True))
 
 
 cholesky.defvjp(_cholesky_rule)
@@ -116,66 +121,64 @@ def cholesky_ex(a: Any, *, upper: bool = False, check_errors: bool = False) -> t
 # -- triangular factors ------------------------------------------------------------------------------------------
 
 
-@primitive(symbol="lu", formula="l u = a, packed", derivative="l^-T (tril(l^T g) + triu(g u^T)) u^-1")
-def lu_packed(a: Any, /) -> Any:
-    """Factors ``l u = a`` of square matrices without exchanging rows: ``u``, and ``l`` below without its ones.
+class LUFactors(NamedTuple):
+    """What :func:`lu_factor` returns."""
 
-    :func:`lu` and :func:`lu_factor` bring the rows into order first.
+    LU: Any
+    pivots: Any
+
+
+@primitive(formula="l u = p^T a, packed", derivative="p l^-T (tril(l^T g) + triu(g u^T)) u^-T", domain="full rank")
+def lu_factor(a: Any, /, *, pivot: bool = True) -> Any:
+    """Return both triangular factors in one array, and the rows that were exchanged, counted from 1 as in PyTorch.
+
+    Args:
+        a: Matrices of any shape whose leading square block, once the rows are in order, is invertible.
+        pivot: Whether to exchange rows.
 
     Raises:
-        ShapeError: ``a`` is not square.
+        LinAlgError: In the backward pass, that block is singular.
 
-    >>> lu_packed(np.array([[2.0, 2.0], [1.0, 2.0]]))
+    >>> packed, pivots = lu_factor(np.array([[1.0, 2.0], [2.0, 2.0]]))
+    >>> packed
     array([[2. , 2. ],
            [0.5, 1. ]])
+    >>> pivots.tolist()
+    [2, 2]
     """
-    check_square("lu_packed", a)
-    return eliminated(a, pivot=False)[0]
+    check_matrix("lu_factor", a)
+    packed, pivots = eliminated(a, pivot)
+    return LUFactors(packed, (pivots + 1).astype(np.int32))
 
 
-def _lu_packed_rule(g: Any, out: Any, a: Any) -> Any:
-    l_transposed, u_transposed = matrix_transpose(unit_lower(out)), matrix_transpose(upper(out))
-    middle = lower(l_transposed @ lower(g, -1), -1) + upper(upper(g) @ u_transposed)
+def _lu_rule(g: Any, out: Any, a: Any, pivot: bool = True) -> Any:
+    (g, _), (packed, pivots) = g, out
+    rows, columns = packed.shape[-2:]
+    k = min(rows, columns)
+    square = packed[..., :k, :k]
+    g_lower, g_upper = tril(g[..., :k, :k], -1), triu(g[..., :k, :k])
+    if rows < columns:  # the last columns of u are l^-1 times those of a
+        rest = solve_triangular(matrix_transpose(square), g[..., k:], upper=True, unitriangular=True)
+        g_lower = g_lower - tril(rest @ matrix_transpose(packed[..., k:]), -1)
+        gradient = concatenate([_square_lu_gradient(g_lower, g_upper, square), rest], axis=-1)
+    elif rows > columns:  # the last rows of l are those of a times u^-1
+        rest = solve_triangular(matrix_transpose(square), g[..., k:, :], upper=False, left=False)
+        g_upper = g_upper - triu(matrix_transpose(packed[..., k:, :]) @ rest)
+        gradient = concatenate([_square_lu_gradient(g_lower, g_upper, square), rest], axis=-2)
+    else:
+        gradient = _square_lu_gradient(g_lower, g_upper, square)
+    back = np.argsort(_order_of(raw(pivots), rows), axis=-1)
+    return take_along_axis(gradient, indices=back[..., None], axis=-2)
+
+
+def _square_lu_gradient(g_lower: Any, g_upper: Any, packed: Any) -> Any:
+    l_transposed, u_transposed = matrix_transpose(unit_lower(packed)), matrix_transpose(triu(packed))
+    middle = tril(l_transposed @ g_lower, -1) + triu(g_upper @ u_transposed)
     inner = solve_triangular(u_transposed, middle, upper=False, left=False)
     return solve_triangular(l_transposed, inner, upper=True, unitriangular=True)
 
 
-lu_packed.defvjp(_lu_packed_rule)
-
-
-def _packed(ordered: Any) -> Any:
-    """Factor matrices of any shape whose rows are in order: the square part, and the rest by a triangular solution."""
-    rows, columns = ordered.shape[-2:]
-    k = min(rows, columns)
-    square = lu_packed(ordered[..., :k, :k])
-    if rows < columns:
-        rest = solve_triangular(square, ordered[..., k:], upper=False, unitriangular=True)
-        return concatenate([square, rest], axis=-1)
-    if rows > columns:
-        rest = solve_triangular(square, ordered[..., k:, :], upper=True, left=False)
-        return concatenate([square, rest], axis=-2)
-    return square
-
-
-def _ordered(a: Any, pivot: bool) -> tuple[Any, Any, Any]:
-    """Return the matrix with its rows in the order of elimination, that order, and the exchanges that lead to it."""
-    _, order, pivots = eliminated(raw(a), pivot)
-    return take_along_axis(a, indices=order[..., None], axis=-2) if pivot else a, order, pivots
-
-
-def lu_factor(a: Any, *, pivot: bool = True) -> tuple[Any, Any]:
-    """Return both triangular factors in one array, and the rows that were exchanged, counted from 1 as in PyTorch.
-
-    Raises:
-        LinAlgError: The leading block of a tall matrix is singular.
-
-    >>> lu_factor(np.array([[1.0, 2.0], [2.0, 2.0]]))
-    (array([[2. , 2. ],
-           [0.5, 1. ]]), array([2, 2], dtype=int32))
-    """
-    check_matrix("lu_factor", a)
-    ordered, _, pivots = _ordered(a, pivot)
-    return _packed(ordered), constant_like(a, (pivots + 1).astype(np.int32))
+lu_factor.defvjp(_lu_rule)
 
 
 def lu_factor_ex(a: Any, *, pivot: bool = True, check_errors: bool = False) -> tuple[Any, Any, Any]:
@@ -185,7 +188,7 @@ def lu_factor_ex(a: Any, *, pivot: bool = True, check_errors: bool = False) -> t
     array(1, dtype=int32)
     """
     packed, pivots = lu_factor(a, pivot=pivot)
-    info = first_true(diagonal_of(raw(packed)) == 0)
+    info = first_true(diagonal(raw(packed), axis1=-2, axis2=-1) == 0)
     if check_errors and info.any():
         raise LinAlgError(f"expected an invertible matrix in lu_factor_ex, got a singular one at {np.argwhere(info)}")
     return packed, pivots, constant_like(a, info)
@@ -209,7 +212,7 @@ def _order_of(pivots: Any, rows: int) -> Any:
 
 def _factors(packed: Any) -> tuple[Any, Any]:
     k = min(packed.shape[-2:])
-    return unit_lower(packed[..., :k]), upper(packed[..., :k, :])
+    return unit_lower(packed[..., :k]), triu(packed[..., :k, :])
 
 
 def lu(a: Any, *, pivot: bool = True) -> tuple[Any, Any, Any]:
@@ -221,8 +224,8 @@ def lu(a: Any, *, pivot: bool = True) -> tuple[Any, Any, Any]:
            [2., 2.]])
     """
     check_matrix("lu", a)
-    ordered, order, _ = _ordered(a, pivot)
-    return constant_like(a, _permutation(order, a.dtype)), *_factors(_packed(ordered))
+    packed, pivots = lu_factor(a, pivot=pivot)
+    return lu_unpack(packed, pivots)
 
 
 def lu_unpack(packed: Any, pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> tuple[Any, Any, Any]:
@@ -253,11 +256,11 @@ def lu_solve(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoint: bo
     """
     check_square("lu_solve", packed)
     if not left:
-        return matrix_transpose(lu_solve(packed, pivots, matrix_transpose(b), adjoint=not adjoint))
+        return adjoint_of(lu_solve(packed, pivots, adjoint_of(b), adjoint=not adjoint))
     order = _order_of(pivots, packed.shape[-1])
     p = _permutation(order, packed.dtype)
     if adjoint:
-        t = matrix_transpose(packed)
+        t = adjoint_of(packed)
         return p @ solve_triangular(t, solve_triangular(t, b, upper=False), upper=True, unitriangular=True)
     inner = solve_triangular(packed, np.swapaxes(p, -1, -2) @ b, upper=False, unitriangular=True)
     return solve_triangular(packed, inner, upper=True)

@@ -9,7 +9,7 @@ from ..errors import ShapeError
 from ..primitive import primitive
 from .elementwise import where
 
-__all__ = ["add_at", "get_item", "median", "set_item", "sort", "take", "take_along_axis"]
+__all__ = ["add_at", "get_item", "set_item", "take", "take_along_axis"]
 
 
 def _is_basic(index: Any) -> bool:
@@ -47,18 +47,58 @@ def add_at(g: Any, /, *, index: Any, shape: tuple[int, ...]) -> Any:
     g = np.asarray(g)
     out = np.zeros(shape, dtype=g.dtype)
     index = as_index(index)
-    if _is_basic(index):
+    if _names_places_once(index):
         out[index] = g
-    else:
+        return out
+    flat = out.ndim <= 1 and g.ndim <= 1
+    places = None if flat or g.size <= _FEW else _flat_places(index, out.shape)
+    if places is None:
         np.add.at(out, index, g)
+    else:
+        np.add.at(out.reshape(-1), places.reshape(-1), np.broadcast_to(g, places.shape).reshape(-1))
     return out
+
+
+_FEW = 256  # elements, for which finding their places costs more than it saves
+
+
+def _names_places_once(index: Any) -> bool:
+    """Tell whether an index cannot name a place twice: numbers, slices, and one mask at most."""
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays = [part for part in parts if not _is_basic(part)]
+    return not arrays or (len(arrays) == 1 and np.asarray(arrays[0]).dtype.kind == "b")
+
+
+def _flat_places(index: Any, shape: tuple[int, ...]) -> Any:
+    """Return the places in the flattened array, of the shape of what the index reads, or ``None``.
+
+    NumPy adds at places of one axis several times as fast as at others. This finds them for neighbouring arrays of
+    integers among whole axes.
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    parts = (*parts, *(slice(None),) * (len(shape) - len(parts)))
+    arrays = [i for i, part in enumerate(parts) if isinstance(part, np.ndarray) and part.dtype.kind in "iu"]
+    whole = sum(isinstance(part, slice) and part == slice(None) for part in parts)
+    if len(arrays) + whole != len(parts) or len(parts) != len(shape) or arrays[-1] - arrays[0] != len(arrays) - 1:
+        return None
+    first, last = arrays[0], arrays[-1] + 1
+    chosen = [np.where(part < 0, part + n, part) for part, n in zip(parts[first:last], shape[first:last], strict=True)]
+    try:
+        middle = np.ravel_multi_index(tuple(np.broadcast_arrays(*chosen)), shape[first:last])
+    except ValueError:
+        raise IndexError(f"expected places inside of shape {shape}, got some that are out of bounds") from None
+    before, after = shape[:first], shape[last:]
+    lead = np.arange(math.prod(before)).reshape((*before, *(1,) * (middle.ndim + len(after))))
+    tail = np.arange(math.prod(after)).reshape(after)
+    middle = middle.reshape((*middle.shape, *(1,) * len(after)))
+    return (lead * math.prod(shape[first:last]) + middle) * math.prod(after) + tail
 
 
 get_item.defvjp(lambda g, out, x, index: add_at(g, index=index, shape=x.shape))
 add_at.defvjp(lambda g, out, x, index, shape: get_item(g, index=index))
 
 
-@primitive(symbol="[]=", formula="x with x[index] = value", analytic=False)
+@primitive(symbol="[]=", formula="x with x[index] = value", analytic=False, on_complex="holomorphic")
 def set_item(x: Any, value: Any, /, *, index: Any) -> Any:
     """Return a copy of ``x`` in which ``x[index]`` is ``value``.
 
@@ -71,9 +111,9 @@ def set_item(x: Any, value: Any, /, *, index: Any) -> Any:
     out = np.array(x)
     index = as_index(index)
     if np.size(value) > 1 and not _is_basic(index):
-        count = np.zeros(out.shape, dtype=np.intp)
-        np.add.at(count, index, 1)
-        if (count > 1).any():
+        written = np.zeros(out.shape, dtype=bool)
+        written[index] = True
+        if np.count_nonzero(written) != written[index].size:
             raise ShapeError("expected every place once in an assignment, got duplicate indices; drop the repeats")
     out[index] = value
     return out
@@ -112,13 +152,16 @@ take.defvjp(_take_rule)
 
 
 @primitive(formula="elements at indices, matched along an axis")
-def take_along_axis(x: Any, /, *, indices: Any, axis: int) -> Any:
+def take_along_axis(x: Any, /, *, indices: Any, axis: int | None) -> Any:
     """Read one element for each index, matched along the other axes, as ``numpy.take_along_axis``.
+
+    Without an axis both are flattened.
 
     >>> take_along_axis(np.array([[1.0, 2.0]]), indices=np.array([[1]]), axis=1)
     array([[2.]])
     """
-    return np.take_along_axis(x, np.asarray(as_index(indices)), axis)
+    indices = np.asarray(as_index(indices))
+    return np.take_along_axis(x, indices.ravel() if axis is None else indices, axis)
 
 
 def _matched(indices: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...]:
@@ -134,74 +177,10 @@ def _matched(indices: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...]
     return tuple(grid)
 
 
-def _take_along_axis_rule(g: Any, out: Any, x: Any, indices: Any, axis: int) -> Any:
+def _take_along_axis_rule(g: Any, out: Any, x: Any, indices: Any, axis: int | None) -> Any:
+    if axis is None:
+        return _take_rule(g, out, x, np.ravel(as_index(indices)))
     return add_at(g, index=_matched(np.asarray(as_index(indices)), x.shape, axis), shape=x.shape)
 
 
 take_along_axis.defvjp(_take_along_axis_rule)
-
-
-@primitive(formula="x in ascending order", kinks="ties: stable order", analytic=False)
-def sort(x: Any, /, *, axis: int = -1) -> Any:
-    """Sort along an axis; equal elements keep their order, and each gets one place's gradient.
-
-    >>> sort(np.array([2.0, 1.0]))
-    array([1., 2.])
-    """
-    return np.sort(x, axis=axis, kind="stable")
-
-
-def _sort_rule(g: Any, out: Any, x: Any, axis: int = -1) -> Any:
-    order = np.argsort(getattr(x, "payload", x), axis=axis, kind="stable")
-    return add_at(g, index=_matched(order, x.shape, axis), shape=x.shape)
-
-
-sort.defvjp(_sort_rule)
-
-
-@primitive(
-    reduction=True,
-    formula="element of rank (n - 1) // 2",
-    derivative="1 there",
-    kinks="ties: one of them",
-    analytic=False,
-)
-def median(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Middle element in ascending order, the lower of the two middle ones as in PyTorch (case R024); NaN if one is.
-
-    >>> float(median(np.array([4.0, 1.0, 3.0, 2.0])))
-    2.0
-    """
-    x = np.asarray(x)
-    place = _place_of_median(x, axis)
-    found = x[place] if x.ndim else x
-    return found if keepdims else found.reshape(_without(x.shape, axis))
-
-
-def _without(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
-    return () if axis is None else tuple(n for i, n in enumerate(shape) if i != axis % len(shape))
-
-
-def _place_of_median(x: Any, axis: int | None) -> tuple[Any, ...]:
-    """Return the index of the middle element along an axis, which stays with length one, or of the whole array."""
-    along, a = (x.reshape(-1), 0) if axis is None else (x, axis)
-    if not along.shape[a]:
-        raise ShapeError(f"expected one or more elements in median, got shape {x.shape} over axis {axis}")
-    order = np.argsort(along, axis=a, kind="stable")
-    middle, last = (np.take(order, [rank], axis=a) for rank in ((along.shape[a] - 1) // 2, -1))
-    nan = np.take_along_axis(along, last, axis=a)
-    place = np.where(nan != nan, last, middle)
-    if axis is None:
-        return tuple(i.reshape((1,) * x.ndim) for i in np.unravel_index(place, x.shape)) if x.ndim else ()
-    return _matched(place, x.shape, axis)
-
-
-def _median_rule(g: Any, out: Any, x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    if not x.ndim:
-        return g
-    place = _place_of_median(getattr(x, "payload", x), axis)
-    kept = get_item(g, index=(None,) * x.ndim if axis is None else (*[slice(None)] * (axis % x.ndim), None))
-    return add_at(g if keepdims else kept, index=place, shape=x.shape)
-
-
-median.defvjp(_median_rule)

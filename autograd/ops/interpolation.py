@@ -1,7 +1,7 @@
 """Resampling: each new sample is a weighted sum of a few old ones.
 
-Along one axis it is a matrix with few entries in each row, and every method here, averages over windows among them, is a
-table of such entries for each axis. The transposed matrix has few entries too: it is the gradient.
+Along one axis it is a matrix with few entries in each row, and every method here, averages over windows among them, is
+a table of such entries for each axis. The transposed matrix has few entries too: it is the gradient.
 """
 
 import math
@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..primitive import primitive
 from .elementwise import where
-from .indexing import take_along_axis
+from .indexing import get_item
 from .shape import expand_dims, reshape
 
 __all__ = ["grid_sample", "interpolate", "resample"]
@@ -156,7 +156,8 @@ def cubic(distance: Any, a: float = -0.75) -> Any:
 def _table(mode: str, size: int, new: int, scale: float | None, align_corners: bool, antialias: bool) -> Table:
     if mode == "area":
         return mean_table(size, new)
-    step = 1.0 / scale if scale else size / max(new, 1)
+    stays = size == new and (mode == "linear" or antialias)  # PyTorch copies then, whatever the scale is
+    step = 1.0 / scale if scale and not stays else size / new
     if mode in ("nearest", "nearest-exact"):
         return _nearest_table(size, new, step, 0.5 if mode == "nearest-exact" else 0.0)
     if align_corners:
@@ -207,7 +208,7 @@ def interpolate(
     old = x.shape[2:]
     if len(size) != len(old) or min(*old, *size, 1) < 1:
         raise ShapeError(
-            f"expected a size of {len(old)} numbers from 1 for the non-empty space of shape {x.shape}, got {tuple(size)}"
+            f"expected a size of {len(old)} numbers from 1 for a space with entries, got {tuple(size)} and {x.shape}"
         )
     factors = scales or (None,) * len(old)
     return resample_space(
@@ -224,7 +225,8 @@ def grid_sample(
 ) -> Any:
     """Read ``(batch, channels, *space)`` at places ``(batch, *places, axes of space)`` between -1 and 1.
 
-    The last axis of ``grid`` counts the axes of space from the last to the first, as (x, y) does (Jaderberg et al. 2015).
+    The last axis of ``grid`` counts the axes of space from the last to the first, as (x, y) does (Jaderberg et al.
+    2015).
 
     Args:
         x: The samples, seen as small boxes side by side.
@@ -278,7 +280,9 @@ def _taps(mode: str, c: Any) -> list[tuple[Any, Any]]:
     rest = c - base
     if mode == "linear":
         return [(base, 1.0 - rest), (base + 1.0, rest)]
-    return [(base + i, cubic(distance)) for i, distance in ((-1, rest + 1.0), (0, rest), (1, 1.0 - rest), (2, 2.0 - rest))]
+    return [
+        (base + i, cubic(distance)) for i, distance in ((-1, rest + 1.0), (0, rest), (1, 1.0 - rest), (2, 2.0 - rest))
+    ]
 
 
 def _inside(c: Any, size: int, padding_mode: str, align_corners: bool) -> Any:
@@ -307,6 +311,7 @@ def _read(x: Any, pixels: Sequence[Any]) -> Any:
     pixels = [_raw(p) for p in pixels]
     inside = np.logical_and.reduce([(p >= 0) & (p < n) for p, n in zip(pixels, size, strict=True)])
     whole = tuple(np.where(inside, p, 0).astype(np.intp) for p in pixels)
-    flat = np.ravel_multi_index(whole, size).reshape(batch, 1, -1)
-    found = take_along_axis(reshape(x, shape=(batch, channels, -1)), indices=flat, axis=2)
-    return where(inside[:, None], reshape(found, shape=(batch, channels, *inside.shape[1:])), 0.0)
+    planes = np.arange(batch * channels).reshape(batch, channels, *(1,) * (inside.ndim - 1)) * math.prod(size)
+    flat = planes + np.ravel_multi_index(whole, size)[:, None]
+    found = get_item(reshape(x, shape=(-1,)), index=flat.reshape(-1))  # flat, so that the gradient is summed fast
+    return where(inside[:, None], reshape(found, shape=flat.shape), 0.0)

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
+from .complex_parts import conj
+from .diagonals import diagonal
 from .elementwise import power
 from .indexing import add_at, get_item
-from .matrices import diagonal_of
 from .reductions import sum
 from .shape import expand_dims, moveaxis, reshape, stack, swapaxes, transpose
 
@@ -122,9 +123,15 @@ linear.defvjp_indexed(_linear_rule)
 def einsum(*operands: Any, subscripts: str) -> Any:
     """Sum of products over named axes; call it as ``autograd.einsum("ij,jk->ik", x, y)``.
 
+    Axes under an ellipsis that the result does not name are summed over, as in PyTorch.
+
     >>> float(einsum(np.ones(3), np.ones(3), subscripts="i,i->"))
     3.0
     """
+    left, _, right = subscripts.partition("->")
+    if right and "..." in left and "..." not in right:
+        terms, result = _explicit(subscripts, operands)
+        subscripts = f"{','.join(terms)}->{result}"
     return np.einsum(subscripts, *operands)
 
 
@@ -261,7 +268,7 @@ def inner(x: Any, y: Any) -> Any:
 
 
 def vdot(x: Any, y: Any) -> Any:
-    """Dot product of two arrays, flattened, as ``numpy.vdot``.
+    """Dot product of two arrays, flattened and the first of them conjugated, as ``numpy.vdot``.
 
     Raises:
         ShapeError: They have different numbers of elements.
@@ -271,7 +278,7 @@ def vdot(x: Any, y: Any) -> Any:
     """
     if math.prod(x.shape) != math.prod(y.shape):
         raise ShapeError(f"expected as many elements in both operands of vdot, got shapes {x.shape} and {y.shape}")
-    return matmul(reshape(x, shape=(-1,)), reshape(y, shape=(-1,)))
+    return matmul(conj(reshape(x, shape=(-1,))), reshape(y, shape=(-1,)))
 
 
 def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
@@ -285,7 +292,7 @@ def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
     """
     if x.shape[axis] != y.shape[axis]:
         raise ShapeError(f"expected vectors of one length in vecdot, got shapes {x.shape} and {y.shape}, axis {axis}")
-    return sum(moveaxis(x, source=axis, destination=-1) * moveaxis(y, source=axis, destination=-1), axis=-1)
+    return sum(conj(moveaxis(x, source=axis, destination=-1)) * moveaxis(y, source=axis, destination=-1), axis=-1)
 
 
 def kron(x: Any, y: Any) -> Any:
@@ -302,21 +309,19 @@ def kron(x: Any, y: Any) -> Any:
 
 
 def cross(x: Any, y: Any, axis: int = -1) -> Any:
-    """Cross product of vectors of three coordinates along an axis; the other axes broadcast.
+    """Cross product of vectors of three coordinates along an axis; the other axes broadcast, as ``numpy.linalg.cross``.
 
     Raises:
-        ShapeError: An axis has another length, or the operands have different numbers of axes.
+        ShapeError: An axis has another length.
 
     >>> cross(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
     array([0., 0., 1.])
     """
-    if x.ndim != y.ndim:
-        raise ShapeError(f"expected as many axes in both operands of cross, got shapes {x.shape} and {y.shape}")
     if x.shape[axis] != 3 or y.shape[axis] != 3:
         raise ShapeError(f"expected three coordinates along axis {axis} in cross, got {x.shape} and {y.shape}")
-    along = axis % x.ndim
-    (a, b, c), (d, e, f) = ([get_item(v, index=(*(slice(None),) * along, i)) for i in range(3)] for v in (x, y))
-    return stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=along)
+    last = (moveaxis(v, source=axis, destination=-1) for v in (x, y))
+    (a, b, c), (d, e, f) = ([get_item(v, index=(..., i)) for i in range(3)] for v in last)
+    return moveaxis(stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1), source=-1, destination=axis)
 
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -330,7 +335,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """
     if x.ndim < 2:
         raise ShapeError(f"expected two or more axes in trace, got shape {x.shape}")
-    return sum(diagonal_of(moveaxis(x, source=(axis1, axis2), destination=(-2, -1)), offset), axis=-1)
+    return sum(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:

@@ -1,6 +1,7 @@
 """Functions of square matrices: powers and the exponential."""
 
 import math
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def matrix_power(a: Any, n: int) -> Any:
     check_square("matrix_power", a)
     if n == 0:
         return where(np.True_, identity(a), a)
-    square, rest = (a if n > 0 else inv(a)), abs(n)
+    square, rest = (a if n > 0 else inv(a)), abs(index(n))
     power = None
     while rest:
         if rest & 1:

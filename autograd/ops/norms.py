@@ -21,7 +21,7 @@ __all__ = ["cdist", "cond", "dist", "matrix_norm", "pdist", "vector_norm"]
 Axis = int | tuple[int, ...] | None
 
 
-def vector_norm(x: Any, ord: float = 2, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def vector_norm(x: Any, ord: Any = 2, *, axis: Any = None, keepdims: bool = False) -> Any:
     """Norm over axes, or of the flattened array, as ``numpy.linalg.vector_norm``; at the zero vector the gradient is 0.
 
     >>> float(vector_norm(np.array([3.0, 4.0])))
@@ -46,7 +46,7 @@ def _of_matrices(a: Any, ord: Any) -> Any:
     return extreme(sum(absolute(a), axis=-2 if abs(ord) == 1 else -1), axis=-1)
 
 
-def matrix_norm(a: Any, ord: Any = "fro", axis: tuple[int, int] = (-2, -1), *, keepdims: bool = False) -> Any:
+def matrix_norm(a: Any, ord: Any = "fro", axis: tuple[int, int] = (-2, -1), keepdims: bool = False) -> Any:
     """Norm over two axes: ``"fro"``, ``"nuc"`` (sum of singular values), ``inf``, ``1`` or ``2``.
 
     A negative order takes the smallest column, row or singular value in place of the largest.
@@ -66,7 +66,7 @@ def matrix_norm(a: Any, ord: Any = "fro", axis: tuple[int, int] = (-2, -1), *, k
     return expand_dims(found, axis=axis) if keepdims else found
 
 
-def array_norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
+def array_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Norm of a vector over one axis or of a matrix over two, as ``numpy.linalg.norm``.
 
     Without an order it is the square root of the sum of squares, over all axes unless some are given.
@@ -102,6 +102,8 @@ def cond(a: Any, p: Any = None) -> Any:
     2.0
     """
     check_matrix("cond", a)
+    if not all(a.shape[-2:]):
+        raise ShapeError(f"expected matrices that are not empty in cond, got shape {a.shape}")
     if p in (None, 2, -2):
         values = svdvals(a)
         ratio = values[..., 0] / values[..., -1]

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
-from .matrices import check_matrix, constant_like, lower, matrix_transpose, stacked, unit_lower, upper
+from .diagonals import triu
+from .matrices import adjoint, check_matrix, constant_like, halved, stacked, unit_lower
 from .shape import concatenate
 from .solving import solve_triangular
 
@@ -24,7 +25,12 @@ class QRResult(NamedTuple):
     R: Any
 
 
-@primitive(formula="q r = a", derivative="(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T", analytic=False)
+@primitive(
+    formula="q r = a",
+    derivative="(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T",
+    domain="derivative: full rank",
+    analytic=False,
+)
 def qr(a: Any, /, *, mode: str = "reduced") -> Any:
     """Orthonormal ``q`` and upper triangular ``r`` with ``q r = a``, as ``numpy.linalg.qr``.
 
@@ -61,22 +67,23 @@ def _qr_rule(g: Any, out: Any, a: Any, mode: str = "reduced") -> Any:
 
 
 def _tall_qr_gradient(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
-    middle = 0.0 if g_r is None else r @ matrix_transpose(upper(g_r))
+    middle = 0.0 if g_r is None else r @ adjoint(triu(g_r))
     if g_q is not None:
-        middle = middle - matrix_transpose(g_q) @ q
-    turned = q @ (lower(middle) + matrix_transpose(lower(middle, -1)))
-    return solve_triangular(matrix_transpose(r), turned if g_q is None else g_q + turned, upper=False, left=False)
+        middle = middle - adjoint(g_q) @ q
+    lower = halved(middle)
+    turned = q @ (lower + adjoint(lower))
+    return solve_triangular(adjoint(r), turned if g_q is None else g_q + turned, upper=False, left=False)
 
 
 def _wide_qr_gradient(g_q: Any, g_r: Any, q: Any, r: Any, rest: Any) -> Any:
-    """Take ``a = [square, rest]`` apart: ``q`` and the square part of ``r`` come from the first, ``q^T rest`` is last."""
+    """Take ``a`` apart: ``q`` and the first part of ``r`` come from its square part, the last is ``q^T rest``."""
     rows = q.shape[-1]
     if g_r is None:
         g_rest, g_square = 0.0 * rest, None
     else:
         g_square, g_last = g_r[..., :rows], g_r[..., rows:]
         g_rest = q @ g_last
-        through = rest @ matrix_transpose(g_last)
+        through = rest @ adjoint(g_last)
         g_q = through if g_q is None else g_q + through
     return concatenate([_tall_qr_gradient(g_q, g_square, q, r[..., :rows]), g_rest], axis=-1)
 
@@ -118,7 +125,7 @@ def householder_product(a: Any, tau: Any) -> Any:
         raise ShapeError(f"expected at least as many rows as columns in householder_product, got shape {a.shape}")
     product = constant_like(a, stacked(np.eye(*a.shape[-2:], dtype=a.dtype), a.shape[:-2]))
     for v, t in reversed(_reflections(a, tau)):
-        product = product - t * v @ (matrix_transpose(v) @ product)
+        product = product - t * v @ (adjoint(v) @ product)
     return product
 
 
@@ -137,8 +144,8 @@ def ormqr(a: Any, tau: Any, other: Any, left: bool = True, transpose: bool = Fal
     if other.shape[-2 if left else -1] != a.shape[-2] or other.shape[:-2] != a.shape[:-2]:
         raise ShapeError(f"expected an operand that fits reflections of shape {a.shape} in ormqr, got {other.shape}")
     if not left:
-        return matrix_transpose(ormqr(a, tau, matrix_transpose(other), True, not transpose))
+        return adjoint(ormqr(a, tau, adjoint(other), True, not transpose))
     reflections = _reflections(a, tau)
     for v, t in reflections if transpose else reversed(reflections):
-        other = other - t * v @ (matrix_transpose(v) @ other)
+        other = other - t * v @ (adjoint(v) @ other)
     return other

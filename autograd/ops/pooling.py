@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from ..node import Node
 from ..primitive import primitive
 from .elementwise import where
 from .indexing import add_at, set_item
@@ -109,7 +110,7 @@ def _pool_windows(
 
 
 def _is_left_out(stride: Any) -> bool:
-    return stride is None or stride == () or stride == []
+    return stride is None or (isinstance(stride, Sequence) and not stride)
 
 
 def max_pool(
@@ -152,8 +153,8 @@ def max_pool(
 
 
 def _like(x: Any, indices: Array) -> Any:
-    """Return indices in the kind of array that ``x`` is."""
-    return type(x)(indices) if _raw(x) is not x else indices
+    """Return indices as a constant beside a node, as they are beside an array."""
+    return x.constant(indices) if isinstance(x, Node) else indices
 
 
 def avg_pool(
@@ -219,16 +220,15 @@ def max_unpool(x: Any, indices: Any, output_size: Sequence[int]) -> Any:
             f"expected indices from 0 to {length - 1} for an output of size {tuple(output_size)}, "
             f"got {places.min()} to {places.max()}"
         )
-    batch, channels = x.shape[:2]
-    flat = reshape(x, shape=(batch, channels, math.prod(x.shape[2:])))
-    out = set_item(np.zeros((batch, channels, length), x.dtype), flat, index=_planes(places.reshape(flat.shape)))
-    return reshape(out, shape=(batch, channels, *output_size))
+    shape = (*x.shape[:2], *output_size)
+    out = set_item(np.zeros(math.prod(shape), x.dtype), reshape(x, shape=(-1,)), index=_flat(places, shape))
+    return reshape(out, shape=shape)
 
 
-def _planes(places: Array) -> tuple[Array, ...]:
-    """Return the index of ``(batch, channels, n)`` places in as many flattened spaces."""
-    batch, channels = np.ogrid[: places.shape[0], : places.shape[1]]
-    return batch[..., None], channels[..., None], places
+def _flat(places: Array, shape: Sequence[int]) -> Array:
+    """Count places in each space of ``(batch, channels, *space)`` from the start of the array."""
+    spaces = np.arange(math.prod(shape[:2])).reshape(*shape[:2], *(1,) * (places.ndim - 2))
+    return (places + spaces * math.prod(shape[2:])).reshape(-1)
 
 
 # Windows of any kind, one after the other along each axis
@@ -249,8 +249,7 @@ def max_of_places(x: Any, /, *, places: Sequence[Any]) -> Any:
     [[[3.0, 2.0]]]
     """
     chosen = _chosen(x, places)
-    found = np.take_along_axis(x.reshape(*x.shape[:2], -1), chosen.reshape(*x.shape[:2], -1), axis=2)
-    return found.reshape(chosen.shape)
+    return x.reshape(-1)[_flat(chosen, x.shape)].reshape(chosen.shape)
 
 
 def _chosen(x: Any, places: Sequence[Any]) -> Any:
@@ -260,21 +259,15 @@ def _chosen(x: Any, places: Sequence[Any]) -> Any:
     for axis, place in enumerate(places):  # (batch, channels, *windows, *places)
         axes = tuple(2 + a for a in range(2 * rank) if a not in (axis, rank + axis))
         flat = flat * size[axis] + np.expand_dims(place, axes)
-    windows = flat.shape[2 : 2 + rank]
-    flat = np.broadcast_to(flat, x.shape[:2] + flat.shape[2:]).reshape(*x.shape[:2], math.prod(windows), -1)
-    entries = np.take_along_axis(x.reshape(*x.shape[:2], -1), flat.reshape(*x.shape[:2], -1), axis=2)
-    winner = entries.reshape(flat.shape).argmax(axis=3)
-    return np.take_along_axis(flat, winner[..., None], axis=3).reshape(*x.shape[:2], *windows)
+    windows, taps = flat.shape[2 : 2 + rank], flat.shape[2 + rank :]
+    flat = np.broadcast_to(flat, (*x.shape[:2], *windows, *taps)).reshape(*x.shape[:2], *windows, math.prod(taps))
+    winner = x.reshape(-1)[_flat(flat, x.shape)].reshape(flat.shape).argmax(axis=-1)
+    return np.take_along_axis(flat, winner[..., None], axis=-1)[..., 0]
 
 
 def _max_of_places_rule(g: Any, out: Any, x: Any, places: Sequence[Any]) -> Any:
     chosen = _chosen(_raw(x), places)
-    shape = (*x.shape[:2], math.prod(chosen.shape[2:]))
-    spread = add_at(
-        reshape(g, shape=shape),
-        index=_planes(chosen.reshape(shape)),
-        shape=(*x.shape[:2], math.prod(x.shape[2:])),
-    )
+    spread = add_at(reshape(g, shape=(-1,)), index=_flat(chosen, x.shape), shape=(math.prod(x.shape),))
     return reshape(spread, shape=x.shape)
 
 
@@ -292,13 +285,11 @@ def _adaptive_size(x: Any, output_size: Any) -> tuple[int, ...]:
     wanted = tuple(output_size) if isinstance(output_size, Sequence) else (output_size,) * len(size)
     if len(wanted) != len(size):
         raise ShapeError(f"expected an output_size of 1 or {len(size)} numbers, got {output_size}")
-    return tuple(
-        n if m is None else per_axis("output_size", m, 1, 0)[0] for n, m in zip(size, wanted, strict=True)
-    )
+    return tuple(n if m is None else per_axis("output_size", m, 1, 0)[0] for n, m in zip(size, wanted, strict=True))
 
 
 def adaptive_avg_pool(x: Any, output_size: Any) -> Any:
-    """Return the means of so many parts of the space of ``(batch, channels, *space)``; ``None`` keeps an axis.
+    """Return the means of so many parts of the space of ``(batch, channels, *space)``; ``None`` keeps one.
 
     Raises:
         ShapeError: The number of axes does not fit, or the space is empty.
@@ -312,7 +303,7 @@ def adaptive_avg_pool(x: Any, output_size: Any) -> Any:
 
 
 def adaptive_max_pool(x: Any, output_size: Any, *, return_indices: bool = False) -> Any:
-    """Return the largest entries of so many parts of the space of ``(batch, channels, *space)``; ``None`` keeps an axis.
+    """Return the largest entries of so many parts of the space of ``(batch, channels, *space)``; ``None`` keeps one.
 
     Raises:
         ShapeError: The number of axes does not fit, or the space is empty.
@@ -342,7 +333,7 @@ def fractional_max_pool(
         x: The input ``(batch, channels, *space)``.
         kernel_size: Taps, one number or one for each axis of space.
         output_size: Windows along each axis.
-        samples: A number from 0 to 1 for each plane and axis, ``(batch, channels, axes of space)``: it shifts the steps.
+        samples: Numbers from 0 to 1, ``(batch, channels, axes of space)``, that shift the steps.
         return_indices: Whether to return the winners' places in the flattened space too.
 
     Raises:
@@ -360,8 +351,7 @@ def fractional_max_pool(
         raise ShapeError(f"expected samples of shape {(*x.shape[:2], len(size))}, got {samples.shape}")
     if any(k + m - 1 > n for k, m, n in zip(kernel, counts, size, strict=True)):
         raise ShapeError(f"expected a size of at least kernel + output_size - 1, got {size}, {kernel} and {counts}")
-    # The last axis of space goes by the first sample, as in PyTorch.
-    starts = [_uneven_starts(samples[..., -1 - a], size[a], counts[a], kernel[a]) for a in range(len(size))]
+    starts = [_uneven_starts(samples[..., a], size[a], counts[a], kernel[a]) for a in range(len(size))]
     return _max_pool_at(x, [s[..., None] + np.arange(k) for s, k in zip(starts, kernel, strict=True)], return_indices)
 
 

@@ -5,15 +5,17 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import ShapeError
 from ..primitive import primitive
-from .elementwise import absolute, exp, sign, where
-from .shape import concatenate, expand_dims, flip, moveaxis, reshape
+from .axes import Axis, all_axes, operand, raw
+from .cumulative import cumprod, delayed
+from .elementwise import absolute, astype, exp, sign, where
+from .shape import expand_dims, flip, moveaxis, reshape
 
 __all__ = [
     "amax",
     "amin",
-    "cumprod",
-    "cumsum",
+    "dist",
     "log_softmax",
     "logsumexp",
     "max",
@@ -21,42 +23,35 @@ __all__ = [
     "min",
     "norm",
     "prod",
+    "renorm",
     "softmax",
+    "softmin",
     "std",
     "sum",
     "var",
 ]
 
-Axis = int | tuple[int, ...] | None
-
-
-def _axes(x: Any, axis: Axis) -> tuple[int, ...]:
-    if not x.ndim:  # NumPy lets a number be reduced over axis 0 and -1
-        return ()
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return tuple(sorted(a % x.ndim for a in axes))
-
 
 def _count(x: Any, axis: Axis) -> int:
-    return math.prod(x.shape[a] for a in _axes(x, axis))
+    return math.prod(x.shape[a] for a in all_axes(axis, x.ndim))
 
 
 def _expand(reduced: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """Give a reduced result its axes back, so that it broadcasts against the input."""
-    return reduced if keepdims or not x.ndim else expand_dims(reduced, axis=_axes(x, axis))
+    return reduced if keepdims or not x.ndim else expand_dims(reduced, axis=all_axes(axis, x.ndim))
 
 
 @primitive(symbol="sum", reduction=True, formula="sum x", derivative="1")
-def sum(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Sum over axes.
+def sum(x: Any, /, *, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    """Sum over axes, in another precision if ``dtype`` says so.
 
     >>> float(sum(np.ones(3)))
     3.0
     """
-    return np.sum(x, axis=axis, keepdims=keepdims)
+    return np.sum(x, axis=axis, keepdims=keepdims, dtype=dtype)
 
 
-def _spread(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def _spread(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
     return _expand(g, x, axis, keepdims)
 
 
@@ -64,13 +59,13 @@ sum.defvjp(_spread)
 
 
 @primitive(symbol="mean", reduction=True, formula="sum x / n", derivative="1 / n")
-def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Mean over axes; NaN of nothing.
+def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    """Mean over axes, in another precision if ``dtype`` says so; NaN of nothing.
 
     >>> float(mean(np.array([1.0, 3.0])))
     2.0
     """
-    x = np.asarray(x)
+    x = np.asarray(x, dtype=dtype)
     if x.dtype.kind not in "fc":
         raise TypeError(f"expected a floating dtype in mean, got {x.dtype}; convert with .astype('float32')")
     with np.errstate(all="ignore"):
@@ -78,7 +73,7 @@ def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
         return np.true_divide(np.sum(x, axis=axis, keepdims=keepdims, dtype=wide), _count(x, axis)).astype(x.dtype)
 
 
-def _mean_rule(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def _mean_rule(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
     return _expand(g, x, axis, keepdims) * (1.0 / (_count(x, axis) or math.nan))  # n itself may overflow a half
 
 
@@ -86,34 +81,31 @@ mean.defvjp(_mean_rule)
 
 
 @primitive(symbol="prod", reduction=True, formula="prod x", derivative="product of the others")
-def prod(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Product over axes; right with zeros among the factors.
+def prod(x: Any, /, *, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    """Product over axes, in another precision if ``dtype`` says so; right with zeros among the factors.
 
     >>> float(prod(np.array([2.0, 3.0])))
     6.0
     """
-    return np.prod(x, axis=axis, keepdims=keepdims)
+    return np.prod(x, axis=axis, keepdims=keepdims, dtype=dtype)
 
 
-def _prod_rule(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return _expand(g, x, axis, keepdims) * _product_of_others(x, axis)
+def _prod_rule(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    factors = x if dtype is None else astype(x, dtype=np.dtype(dtype))
+    return _expand(g, x, axis, keepdims) * _product_of_others(factors, axis)
 
 
 def _product_of_others(x: Any, axis: Axis) -> Any:
-    """Multiply, for every element, all others along the axes, without a division."""
+    """Multiply, for every element, all others along the axes: those before it with those after it, no division."""
     if not x.ndim or not x.size:
         return x * 0.0 + 1.0
-    axes = _axes(x, axis)
+    axes = all_axes(axis, x.ndim)
     last = tuple(range(x.ndim - len(axes), x.ndim))
     moved = moveaxis(x, source=axes, destination=last)
     flat = reshape(moved, shape=(*moved.shape[: x.ndim - len(axes)], -1))
-    one = flat[..., :1] * 0.0 + 1.0
 
-    def before(values: Any) -> Any:
-        parts = [one]
-        for i in range(values.shape[-1] - 1):
-            parts.append(parts[-1] * values[..., i : i + 1])
-        return concatenate(parts, axis=-1)
+    def before(factors: Any) -> Any:
+        return delayed(cumprod(factors, axis=-1), -1, 1.0)
 
     others = before(flat) * flip(before(flip(flat, axis=-1)), axis=-1)
     return moveaxis(reshape(others, shape=moved.shape), source=last, destination=axes)
@@ -156,7 +148,12 @@ amax, amin = max, min
 
 
 @primitive(
-    symbol="var", reduction=True, formula="sum (x - mean)^2 / (n - ddof)", derivative="2 (x - mean) / (n - ddof)"
+    symbol="var",
+    reduction=True,
+    formula="sum |x - mean|^2 / (n - ddof)",
+    derivative="2 (x - mean) / (n - ddof)",
+    analytic=False,
+    on_complex="convention",
 )
 def var(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Variance over axes, in two passes.
@@ -169,8 +166,9 @@ def var(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
         wide = x.astype(np.float32) if x.dtype == np.float16 else x
         centred = wide - np.mean(wide, axis=axis, keepdims=True)
         wide = np.float32 if x.dtype == np.float16 else None
-        total = np.sum(np.square(centred, dtype=wide), axis=axis, keepdims=keepdims)
-        return np.true_divide(total, np.maximum(_count(x, axis) - ddof, 0)).astype(x.dtype)
+        squares = np.square(np.absolute(centred) if centred.dtype.kind == "c" else centred, dtype=wide)
+        total = np.sum(squares, axis=axis, keepdims=keepdims)
+        return np.true_divide(total, np.maximum(_count(x, axis) - ddof, 0)).astype(x.real.dtype)
 
 
 def _var_rule(g: Any, out: Any, x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
@@ -182,7 +180,13 @@ var.defvjp(_var_rule)
 
 
 @primitive(
-    symbol="std", reduction=True, formula="sqrt(var x)", derivative="(x - mean) / ((n - ddof) std)", kinks="0: 0"
+    symbol="std",
+    reduction=True,
+    formula="sqrt(var x)",
+    derivative="(x - mean) / ((n - ddof) std)",
+    kinks="0: 0",
+    analytic=False,
+    on_complex="convention",
 )
 def std(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Standard deviation over axes; of constants its gradient is 0.
@@ -209,6 +213,7 @@ std.defvjp(_std_rule)
     derivative="x |x|^(p-2) / norm^(p-1)",
     kinks="0: 0",
     analytic=False,
+    on_complex="convention",
 )
 def norm(x: Any, /, *, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     """Vector norm of order ``ord`` over axes; at the zero vector its gradient is 0. Order 0 counts what is not zero.
@@ -238,7 +243,8 @@ def _norm_rule(g: Any, out: Any, x: Any, ord: float = 2, axis: Axis = None, keep
         return upstream * (x / safe)
     if ord == 1:
         return upstream * sign(x)
-    return upstream * sign(x) * (absolute(x) / safe) ** (ord - 1)
+    ratio = where(x == 0, 1.0, absolute(x) / safe)  # there the sign is 0, and a power of 0 may be infinite
+    return upstream * sign(x) * ratio ** (ord - 1)
 
 
 norm.defvjp(_norm_rule)
@@ -256,10 +262,11 @@ def logsumexp(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     x = np.asarray(x)
     if not x.size:
         return np.log(np.sum(x, axis=axis, keepdims=keepdims))
+    axis = all_axes(axis, x.ndim)
     top = np.max(x.real, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, top.dtype.type(0))
     total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return total if keepdims else np.squeeze(total, axis=_axes(x, axis))
+    return total if keepdims else np.squeeze(total, axis=axis)
 
 
 def _logsumexp_rule(g: Any, out: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -272,13 +279,13 @@ logsumexp.defvjp(_logsumexp_rule)
 
 
 @primitive(formula="e^x / sum e^x", derivative="out (g - sum g out)")
-def softmax(x: Any, /, *, axis: int = -1) -> Any:
-    """Softmax along one axis; a row of nothing but minus infinity gives zeros.
+def softmax(x: Any, /, *, axis: int = -1, dtype: Any = None) -> Any:
+    """Softmax along one axis, in another precision if ``dtype`` says so; a row of minus infinity alone gives zeros.
 
     >>> softmax(np.zeros(2))
     array([0.5, 0.5])
     """
-    x = np.asarray(x)
+    x = np.asarray(x, dtype=dtype)
     if not x.size:
         return np.copy(x)
     top = np.max(x.real, axis=axis, keepdims=True)
@@ -287,67 +294,54 @@ def softmax(x: Any, /, *, axis: int = -1) -> Any:
     return weights / np.where(total == 0, total.dtype.type(1), total)
 
 
-softmax.defvjp(lambda g, out, x, axis=-1: out * (g - sum(g * out, axis=axis, keepdims=True)))
+softmax.defvjp(lambda g, out, x, axis=-1, dtype=None: out * (g - sum(g * out, axis=axis, keepdims=True)))
 
 
 @primitive(formula="x - log sum e^x", derivative="g - softmax(x) sum g")
-def log_softmax(x: Any, /, *, axis: int = -1) -> Any:
-    """Logarithm of the softmax along one axis.
+def log_softmax(x: Any, /, *, axis: int = -1, dtype: Any = None) -> Any:
+    """Logarithm of the softmax along one axis, in another precision if ``dtype`` says so.
 
     >>> log_softmax(np.array([1e4, 0.0])).tolist()
     [0.0, -10000.0]
     """
-    x = np.asarray(x)
+    x = np.asarray(x, dtype=dtype)
     return x - logsumexp.forward(x, axis=axis, keepdims=True) if x.size else np.copy(x)
 
 
-log_softmax.defvjp(lambda g, out, x, axis=-1: g - softmax(x, axis=axis) * sum(g, axis=axis, keepdims=True))
+log_softmax.defvjp(
+    lambda g, out, x, axis=-1, dtype=None: g - softmax(x, axis=axis, dtype=dtype) * sum(g, axis=axis, keepdims=True)
+)
 
 
-@primitive(formula="running sum", derivative="running sum from the end")
-def cumsum(x: Any, /, *, axis: int | None = None) -> Any:
-    """Running sum along an axis, or over the flattened array.
+def softmin(x: Any, axis: int = -1, dtype: Any = None) -> Any:
+    """Softmax of the negative: the smallest element weighs most.
 
-    >>> cumsum(np.ones(3))
-    array([1., 2., 3.])
+    >>> softmin(np.zeros(2))
+    array([0.5, 0.5])
     """
-    return np.cumsum(x, axis=axis)
+    return softmax(-operand(x), axis=axis, dtype=dtype)
 
 
-def _cumsum_rule(g: Any, out: Any, x: Any, axis: int | None = None) -> Any:
-    along = 0 if axis is None else axis
-    backwards = flip(cumsum(flip(g, axis=along), axis=along), axis=along)
-    return reshape(backwards, shape=x.shape)
+def dist(x: Any, y: Any, p: float = 2) -> Any:
+    """Norm of order ``p`` of the difference of two arrays, as one number.
 
-
-cumsum.defvjp(_cumsum_rule)
-
-
-@primitive(formula="running product", derivative="products that leave one factor out")
-def cumprod(x: Any, /, *, axis: int | None = None) -> Any:
-    """Running product along an axis, or over the flattened array; right with zeros among the factors.
-
-    >>> cumprod(np.array([2.0, 3.0]))
-    array([2., 6.])
+    >>> float(dist(np.array([3.0, 4.0]), np.zeros(2)))
+    5.0
     """
-    return np.cumprod(x, axis=axis)
+    return norm(operand(x) - operand(y), ord=p)
 
 
-def _cumprod_rule(g: Any, out: Any, x: Any, axis: int | None = None) -> Any:
-    """Run ``s[i] = g[i] + x[i + 1] s[i + 1]`` from the end: without a division, so zeros do no harm."""
-    flat = reshape(x, shape=(-1,)) if axis is None else x
-    along = 0 if axis is None else axis % x.ndim
-    length = flat.shape[along]
-    if not length:
-        return x * 0.0
-    lead = (slice(None),) * along
-    at = [(*lead, slice(i, i + 1)) for i in range(length)]
-    sums = [g[at[-1]]]
-    for i in reversed(range(length - 1)):
-        sums.append(g[at[i]] + flat[at[i + 1]] * sums[-1])
-    ones = flat[at[0]] * 0.0 + 1.0
-    before = concatenate([ones, out[(*lead, slice(0, length - 1))]], axis=along)
-    return reshape(before * concatenate(sums[::-1], axis=along), shape=x.shape)
+def renorm(x: Any, p: float, axis: int, maxnorm: float) -> Any:
+    """Shrink each slice along an axis whose norm of order ``p`` is above ``maxnorm`` to that norm.
 
+    As in PyTorch the norm is taken a little larger, by 1e-7, so that no division is by zero.
 
-cumprod.defvjp(_cumprod_rule)
+    >>> renorm(np.array([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0).round(3).tolist()
+    [[0.6, 0.8], [0.3, 0.4]]
+    """
+    x = operand(x)
+    if x.ndim < 2 or p <= 0:
+        raise ShapeError(f"expected two or more axes and p > 0 in renorm, got shape {x.shape} and p={p}; reshape it")
+    (kept,) = all_axes(axis, x.ndim)
+    lengths = norm(x, ord=p, axis=tuple(i for i in range(x.ndim) if i != kept), keepdims=True)
+    return x * where(raw(lengths) > maxnorm, maxnorm / (lengths + 1e-7), 1.0)

@@ -12,14 +12,15 @@ import numpy as np
 
 from ..errors import LinAlgError, ShapeError
 from ..primitive import primitive
+from .diagonals import diagonal, tril, triu
 from .elementwise import copy, where
-from .elimination import eliminated
+from .elimination import eliminated, substituted
 from .matrices import (
+    adjoint,
     attempt,
     check_matrix,
     check_square,
     constant_like,
-    diagonal_of,
     first_true,
     identity,
     matrix_transpose,
@@ -27,8 +28,6 @@ from .matrices import (
     stacked,
     tall,
 )
-from .matrices import lower as lower_part
-from .matrices import upper as upper_part
 from .shape import expand_dims, reshape, transpose
 
 __all__ = [
@@ -61,7 +60,7 @@ def _check_system(name: str, a: Any, b: Any, left: bool = True) -> None:
         )
 
 
-@primitive(formula="x with a x = b", derivative="-(a^-T g) x^T, a^-T g")
+@primitive(formula="x with a x = b", derivative="-(a^-T g) x^T, a^-T g", domain="invertible a")
 def solve(a: Any, b: Any, /) -> Any:
     """Solve ``a x = b`` for stacks of square matrices.
 
@@ -90,7 +89,11 @@ def _solve_right(g: Any, out: Any, a: Any, b: Any) -> Any:
 solve.defvjp(_solve_matrix, _solve_right)
 
 
-@primitive(formula="x with a x = b, a triangular", derivative="the triangle of -(a^-T g) x^T, a^-T g")
+@primitive(
+    formula="x with a x = b, a triangular",
+    derivative="the triangle of -(a^-T g) x^T, a^-T g",
+    domain="no 0 on the diagonal",
+)
 def solve_triangular(a: Any, b: Any, /, *, upper: bool = True, left: bool = True, unitriangular: bool = False) -> Any:
     """Solve ``a x = b``, or ``x a = b`` with ``left=False``, for stacks of triangular matrices.
 
@@ -109,10 +112,10 @@ def solve_triangular(a: Any, b: Any, /, *, upper: bool = True, left: bool = True
     a, b = np.asarray(a), np.asarray(b)
     if not left:
         a, b, upper = np.swapaxes(a, -1, -2), np.swapaxes(b, -1, -2), not upper
-    if not upper:  # with its rows and columns in reverse it is an upper one, of which elimination changes nothing
+    if not upper:  # with its rows and columns in reverse it is an upper one
         a, b = a[..., ::-1, ::-1], b[..., ::-1, :]
     triangle = np.triu(a, 1) + np.eye(a.shape[-1], dtype=a.dtype) if unitriangular else np.triu(a)
-    x = attempt("solve_triangular", "a diagonal without zeros", np.linalg.solve, triangle, b)
+    x = attempt("solve_triangular", "a diagonal without zeros", substituted, triangle, b)
     x = x if upper else x[..., ::-1, :]
     return x if left else np.swapaxes(x, -1, -2)
 
@@ -122,7 +125,7 @@ def _triangular_matrix(
 ) -> Any:
     y = _triangular_right(g, out, a, b, upper, left, unitriangular)
     product = -(y @ matrix_transpose(out)) if left else -(matrix_transpose(out) @ y)
-    return (upper_part if upper else lower_part)(product, int(unitriangular) if upper else -int(unitriangular))
+    return (triu if upper else tril)(product, int(unitriangular) if upper else -int(unitriangular))
 
 
 def _triangular_right(
@@ -153,7 +156,7 @@ def cholesky_solve(b: Any, factor: Any, *, upper: bool = False) -> Any:
     >>> cholesky_solve(np.array([[4.0]]), np.array([[2.0]]))
     array([[1.]])
     """
-    first, second = (matrix_transpose(factor), factor) if upper else (factor, matrix_transpose(factor))
+    first, second = (adjoint(factor), factor) if upper else (factor, adjoint(factor))
     return solve_triangular(second, solve_triangular(first, b, upper=False), upper=True)
 
 
@@ -165,7 +168,7 @@ def cholesky_inverse(factor: Any, *, upper: bool = False) -> Any:
     """
     check_square("cholesky_inverse", factor)
     half = solve_triangular(factor, stacked(identity(factor), factor.shape[:-2]), upper=upper)
-    return half @ matrix_transpose(half) if upper else matrix_transpose(half) @ half
+    return half @ adjoint(half) if upper else adjoint(half) @ half
 
 
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
@@ -191,7 +194,7 @@ def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
 # -- inverses ----------------------------------------------------------------------------------------------------
 
 
-@primitive(symbol="inv", formula="a^-1", derivative="-out^T g out^T")
+@primitive(symbol="inv", formula="a^-1", derivative="-out^T g out^T", domain="invertible a")
 def inv(a: Any, /) -> Any:
     """Inverse of stacks of square matrices (Giles 2008, 2.2.3).
 
@@ -217,7 +220,7 @@ inv.defvjp(_inv_rule)
 
 def _first_zero_pivot(a: Any) -> Any:
     """Return for each matrix the place, from 1, of the first pivot that is zero; 0 when there is none."""
-    return first_true(diagonal_of(eliminated(a)[0]) == 0)
+    return first_true(diagonal(eliminated(a)[0], axis1=-2, axis2=-1) == 0)
 
 
 def _unless(info: Any, a: Any, check_errors: bool, name: str) -> Any:

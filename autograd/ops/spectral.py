@@ -15,26 +15,30 @@ import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
+from ..random import default_rng
+from .diagonals import diag_embed
 from .elementwise import where
 from .matrices import (
+    adjoint,
     attempt,
     check_matrix,
     check_square,
     constant_like,
-    diagonal_matrix,
-    matrix_transpose,
     raw,
     tall,
 )
 from .orthogonal import qr
-from .reductions import sum
+from .reductions import mean, sum
 
 __all__ = [
     "eigh",
     "eigvalsh",
     "lstsq",
+    "matrix_rank",
+    "pca_lowrank",
     "pinv",
     "svd",
+    "svd_lowrank",
     "svdvals",
 ]
 
@@ -47,9 +51,13 @@ def _divided(x: Any, gap: Any) -> Any:
     return x / where(nothing, math.inf, gap)
 
 
-def _differences(x: Any) -> Any:
-    """Return ``x[j] - x[i]`` at ``[i, j]``."""
-    return x[..., None, :] - x[..., None]
+def _gaps(x: Any) -> Any:
+    """Return ``x[j] - x[i]`` at ``[i, j]``, infinite on the diagonal, so that what it divides vanishes there."""
+    return where(np.eye(x.shape[-1], dtype=bool), math.inf, x[..., None, :] - x[..., None])
+
+
+def _antihermitian(x: Any) -> Any:
+    return x - adjoint(x)
 
 
 # -- symmetric matrices ------------------------------------------------------------------------------------------
@@ -64,7 +72,7 @@ class EighResult(NamedTuple):
 
 @primitive(
     formula="a v = v diag(w)",
-    derivative="v (diag(g_w) + v^T g_v / (w_j - w_i)) v^T",
+    derivative="v (diag(g_w) + antisymmetric(v^T g_v) / (w_j - w_i)) v^T",
     kinks="repeated eigenvalues: vectors not determined",
     analytic=False,
 )
@@ -88,11 +96,10 @@ def eigh(a: Any, /, *, UPLO: str = "L") -> Any:
 
 def _eigh_rule(g: Any, out: Any, a: Any, UPLO: str = "L") -> Any:
     (g_values, g_vectors), (values, vectors) = g, out
-    inner: Any = 0.0 if g_values is None else diagonal_matrix(g_values)
+    inner: Any = 0.0 if g_values is None else diag_embed(g_values)
     if g_vectors is not None:
-        gaps = where(np.eye(a.shape[-1], dtype=bool), math.inf, _differences(values))
-        inner = inner + _divided(matrix_transpose(vectors) @ g_vectors, gaps)
-    return vectors @ inner @ matrix_transpose(vectors)
+        inner = inner + _divided(0.5 * _antihermitian(adjoint(vectors) @ g_vectors), _gaps(values))
+    return vectors @ inner @ adjoint(vectors)
 
 
 eigh.defvjp(_eigh_rule)
@@ -146,16 +153,16 @@ def _svd_rule(g: Any, out: Any, a: Any, full_matrices: bool = True, compute_uv: 
     else:
         (u, s, vh), (g_u, g_s, g_vh) = out, g
     k = s.shape[-1]
-    g_u, g_vt = _determined(g_u, k), _determined(None if g_vh is None else matrix_transpose(g_vh), k)
-    u, v = u[..., :k], matrix_transpose(vh[..., :k, :])
-    inner: Any = 0.0 if g_s is None else diagonal_matrix(g_s)
+    g_u, g_vt = _determined(g_u, k), _determined(None if g_vh is None else adjoint(g_vh), k)
+    u, v = u[..., :k], adjoint(vh[..., :k, :])
+    inner: Any = 0.0 if g_s is None else diag_embed(g_s)
     if g_u is not None or g_vt is not None:
         inner = inner + _rotations(g_u, g_vt, u, s, v)
-    total = u @ inner @ matrix_transpose(v)
+    total = u @ inner @ adjoint(v)
     if g_u is not None and u.shape[-2] > k:
-        total = total + _divided(g_u - u @ (matrix_transpose(u) @ g_u), s[..., None, :]) @ matrix_transpose(v)
+        total = total + _divided(g_u - u @ (adjoint(u) @ g_u), s[..., None, :]) @ adjoint(v)
     if g_vt is not None and v.shape[-2] > k:
-        total = total + u @ matrix_transpose(_divided(g_vt - v @ (matrix_transpose(v) @ g_vt), s[..., None, :]))
+        total = total + u @ adjoint(_divided(g_vt - v @ (adjoint(v) @ g_vt), s[..., None, :]))
     return total
 
 
@@ -178,14 +185,11 @@ def _rotations(g_u: Any, g_v: Any, u: Any, s: Any, v: Any) -> Any:
     ``u^T g_u`` and ``v^T g_v``, in two fractions: the first is nothing by nothing where singular values are equal and
     the function does not depend on the choice of vectors, and the second one stays.
     """
-    x = 0.0 if g_u is None else _antisymmetric(matrix_transpose(u) @ g_u)
-    y = 0.0 if g_v is None else _antisymmetric(matrix_transpose(v) @ g_v)
+    x = 0.0 if g_u is None else _antihermitian(adjoint(u) @ g_u)
+    y = 0.0 if g_v is None else _antihermitian(adjoint(v) @ g_v)
+    gaps = _gaps(s)
     sums = s[..., None, :] + s[..., None]
-    return _divided(0.5 * (x + y), _differences(s)) + _divided(0.5 * (x - y), sums)
-
-
-def _antisymmetric(x: Any) -> Any:
-    return x - matrix_transpose(x)
+    return _divided(0.5 * (x + y), gaps) + _divided(0.5 * (x - y), sums)
 
 
 svd.defvjp(_svd_rule)
@@ -198,6 +202,16 @@ def svdvals(a: Any) -> Any:
     array([1., 1.])
     """
     return svd(a, compute_uv=False)
+
+
+def matrix_rank(a: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+    """Number of singular values that are not zero, as ``numpy.linalg.matrix_rank``; it has no gradient.
+
+    >>> int(matrix_rank(np.ones((2, 2))))
+    1
+    """
+    options = {} if rtol is None else {"rtol": rtol}
+    return constant_like(a, np.asarray(np.linalg.matrix_rank(raw(a), tol, hermitian, **options)))
 
 
 # -- pseudo-inverse and least squares ----------------------------------------------------------------------------
@@ -232,10 +246,10 @@ def pinv(a: Any, /, *, rcond: Any = None, hermitian: bool = False, rtol: Any = N
 
 
 def _pinv_rule(g: Any, out: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
-    g, t = matrix_transpose(g), matrix_transpose(out)
+    g, t = adjoint(g), adjoint(out)
     right = g @ out
     outer = right @ t
-    return outer - a @ (out @ outer) + t @ (out @ (g - right @ a)) - matrix_transpose(out @ right)
+    return outer - a @ (out @ outer) + t @ (out @ (g - right @ a)) - adjoint(out @ right)
 
 
 pinv.defvjp(_pinv_rule)
@@ -273,3 +287,66 @@ def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = No
     full = rows > columns and bool(np.all(rank == columns))
     residuals = sum(left * left, axis=-2) if full else constant_like(x, np.zeros(0, dtype=x.dtype))
     return x, residuals, constant_like(x, rank), constant_like(x, values)
+
+
+# -- random approximations of low rank ---------------------------------------------------------------------------
+
+
+def _orthonormal_range(a: Any, q: int, niter: int, rng: "np.random.Generator") -> Any:
+    """Return orthonormal columns that nearly span what ``a`` maps to.
+
+    N. Halko, P. Martinsson and J. Tropp, Finding structure with randomness (2011), algorithm 4.4.
+    """
+    test = rng.standard_normal((a.shape[-1], q)).astype(a.dtype)
+    columns = qr(a @ test)[0]
+    for _ in range(niter):
+        columns = qr(a @ qr(adjoint(a) @ columns)[0])[0]
+    return columns
+
+
+def svd_lowrank(
+    a: Any, q: int = 6, niter: int = 2, M: Any = None, *, rng: "np.random.Generator | None" = None
+) -> tuple[Any, Any, Any]:
+    """Return ``u``, ``s``, ``v`` (not transposed) of rank ``q`` with ``u @ diag(s) @ v^T`` near ``a``, found by chance.
+
+    Args:
+        a: Matrices of a rank not much above ``q``.
+        q: The rank to find.
+        niter: How many rounds make it more precise.
+        M: What to subtract from ``a`` first.
+        rng: Where the test vectors come from.
+
+    Raises:
+        ShapeError: ``q`` is negative or more than the matrix allows.
+
+    >>> u, s, v = svd_lowrank(np.diag([2.0, 1.0, 0.0]), 2)
+    >>> np.round(u * s @ v.T, 6) + 0.0
+    array([[2., 0., 0.],
+           [0., 1., 0.],
+           [0., 0., 0.]])
+    """
+    check_matrix("svd_lowrank", a)
+    a = a if M is None else a - M
+    if not 0 <= q <= min(a.shape[-2:]):
+        raise ShapeError(f"expected a rank from 0 to {min(a.shape[-2:])} in svd_lowrank, got {q}")
+    if a.shape[-2] < a.shape[-1]:
+        v, s, u = svd_lowrank(adjoint(a), q, niter, rng=rng)
+        return u, s, v
+    columns = _orthonormal_range(a, q, niter, default_rng() if rng is None else rng)
+    u, s, vh = svd(adjoint(columns) @ a, full_matrices=False)
+    return columns @ u, s, adjoint(vh)
+
+
+def pca_lowrank(
+    a: Any, q: int | None = None, center: bool = True, niter: int = 2, *, rng: "np.random.Generator | None" = None
+) -> tuple[Any, Any, Any]:
+    """Principal components of rows, by :func:`svd_lowrank` of ``a`` without the mean of its rows.
+
+    ``v`` holds ``q`` components in its columns; as many as the matrix allows, up to six, when none are asked for.
+
+    >>> pca_lowrank(np.array([[1.0, 0.0], [3.0, 0.0]]), 1)[1]
+    array([1.41421356])
+    """
+    check_matrix("pca_lowrank", a)
+    rank = min(6, *a.shape[-2:]) if q is None else q
+    return svd_lowrank(a - mean(a, axis=-2, keepdims=True) if center else a, rank, niter, rng=rng)

@@ -1,8 +1,8 @@
 """Windows that slide over space: where they lie, how to see them, and how to add them up again.
 
 Convolution, pooling and the columns of both are made of these. Arrays are laid out as in PyTorch, ``(batch, channels,
-*space)``, with any number of axes of space; tap ``k`` of the window at position ``p`` reads place ``s p + d k - low`` for
-a stride ``s``, a dilation ``d`` and a lower padding ``low`` (Dumoulin and Visin 2016).
+*space)``, with any number of axes of space; tap ``k`` of the window at position ``p`` reads place ``s p + d k - low``
+for a stride ``s``, a dilation ``d`` and a lower padding ``low`` (Dumoulin and Visin 2016).
 """
 
 import math
@@ -108,8 +108,8 @@ def windows_of(kernel: Sequence[int], stride: PerAxis, padding: Padding, dilatio
     Args:
         kernel: Taps for each axis.
         stride: Steps, one or one for each axis.
-        padding: ``"valid"``; ``"same"``, which keeps the size and puts the odd one at the end; a number, or one for each
-            axis; or a pair ``(low, high)`` for each axis, where a negative number cuts off.
+        padding: ``"valid"``; ``"same"``, which keeps the size and puts the odd one at the end; a number, or one for
+            each axis; or a pair ``(low, high)`` for each axis, where a negative number cuts off.
         dilation: Distances of taps, one or one for each axis.
 
     Raises:
@@ -127,14 +127,14 @@ def windows_of(kernel: Sequence[int], stride: PerAxis, padding: Padding, dilatio
     return Windows(kernel, steps, gaps, _pairs(0 if padding == "valid" else padding, rank))
 
 
-def _pairs(padding: Padding, rank: int) -> Pairs:
+def _pairs(padding: Any, rank: int) -> Pairs:
     if isinstance(padding, str):
         raise ValueError(f'expected padding of "valid", "same" or numbers, got {padding!r}')
-    if isinstance(padding, Sequence) and any(isinstance(p, Sequence) for p in padding):
-        if len(padding) != rank:
-            raise ShapeError(f"expected {rank} pairs of padding, got {padding}; give one for each axis of space")
-        return tuple((int(low), int(high)) for low, high in padding)
-    return tuple((p, p) for p in per_axis("padding", padding, rank, 0))
+    if isinstance(padding, int) or not all(isinstance(p, Sequence) for p in padding):
+        return tuple((p, p) for p in per_axis("padding", padding, rank, 0))
+    if len(padding) != rank:
+        raise ShapeError(f"expected {rank} pairs of padding, got {padding}; give one for each axis of space")
+    return tuple((int(low), int(high)) for low, high in padding)
 
 
 def bordered(x: Any, padding: Pairs, fill: float = 0.0) -> Any:
@@ -144,10 +144,10 @@ def bordered(x: Any, padding: Pairs, fill: float = 0.0) -> Any:
     size = x.shape[2:]
     wide = tuple(max(0, n + a + b) for n, (a, b) in zip(size, padding, strict=True))
     out = np.full(x.shape[:2] + wide, fill, x.dtype)
-    pairs = list(zip(size, padding, strict=True))
-    source = [slice(max(0, -a), max(0, -a, min(n, n + b))) for n, (a, b) in pairs]
-    target = [slice(s.start + a, s.stop + a) for s, (_, (a, _)) in zip(source, pairs, strict=True)]
-    out[(..., *target)] = x[(..., *source)]
+    source = [slice(max(0, -a), max(0, -a, min(n, n + b))) for n, (a, b) in zip(size, padding, strict=True)]
+    target = [slice(part.start + a, part.stop + a) for part, (a, _) in zip(source, padding, strict=True)]
+    whole = (slice(None),) * 2
+    out[(*whole, *target)] = x[(*whole, *source)]
     return out
 
 
@@ -158,9 +158,9 @@ def view_windows(x: Any, at: Windows, fill: float = 0.0) -> Any:
     if not x.size:
         return np.zeros((*x.shape[:2], *at.kernel, *positions), x.dtype)
     view = np.lib.stride_tricks.sliding_window_view(x, at.span, axis=tuple(range(2, 2 + at.rank)))
-    steps = [slice(None, None, n) for n in (*at.stride, *at.dilation)]
+    steps = (slice(None, None, n) for n in (*at.stride, *at.dilation))
     places = range(2, 2 + at.rank)
-    return view[(..., *steps)].transpose(0, 1, *(a + at.rank for a in places), *places)
+    return view[(slice(None), slice(None), *steps)].transpose(0, 1, *(a + at.rank for a in places), *places)
 
 
 def add_windows(view: Any, at: Windows) -> Any:

@@ -5,12 +5,15 @@ from ..primitive import policy
 from .check import GradientCheck, assert_gradients, check_gradients
 from .compare import Comparison, compare
 from .diagnosis import DIAGNOSES
+from .generated import op_test
 from .kinks import Kink, kinks
+from .laws import LAWS
 from .numeric import numeric_jacobian
 from .report import Mismatch
 
 __all__ = [
     "DIAGNOSES",
+    "LAWS",
     "Comparison",
     "GradientCheck",
     "Kink",
@@ -20,6 +23,7 @@ __all__ = [
     "compare",
     "kinks",
     "numeric_jacobian",
+    "op_test",
     "policy",
     "strict_broadcast",
 ]

@@ -5,19 +5,18 @@ So a rule that ignores its upstream gradient or is wrong in one element cannot p
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..errors import GradientError, ShapeError, StepgradError
 from ..functional import vjp
-from ..ops import concatenate
 from ..tensor import Tensor
-from ..value import Value
 from .diagnosis import aliases, careless, detached, detached_rule, diagnose, suspects, writes
-from .numeric import complex_jacobian, numeric_jacobian, one_sided, raw
+from .numeric import complex_jacobian, numeric_jacobian, one_sided
 from .report import Jacobians, Mismatch, Tolerance, agreement, element, uncertain, wrong
+from .subject import Subject, tensors_of
 
 __all__ = ["GradientCheck", "assert_gradients", "check_gradients"]
 
@@ -47,9 +46,13 @@ class GradientCheck:
         return self.message or f"all gradients are right, to order {self.order}"
 
     def __repr__(self) -> str:
-        verdict = self.diagnosis or (self.mismatch.verdict if self.mismatch else "")
-        failed = f"failed at order {self.order}" + (f": {verdict}" if verdict else "")
-        return f"<GradientCheck {f'passed to order {self.order}' if self.passed else failed}>"
+        if self.passed:
+            return f"<GradientCheck passed to order {self.order}>"
+        found = [f"failed at order {self.order}"]
+        if worst := self.mismatch:
+            found.append(f"input {worst.input}{list(worst.index) or ''}: {worst.analytic:.6g} for {worst.numeric:.6g}")
+        verdict = self.diagnosis or (worst.verdict if worst else "")
+        return f"<GradientCheck {', '.join(found)}{verdict and ': '}{verdict}>"
 
 
 class _Found(Exception):
@@ -73,58 +76,6 @@ class _Settings:
             return self if self.step else replace(self, step=1e-6)
         coarse = Tolerance(max(self.tolerance.atol, 1e-3), max(self.tolerance.rtol, 1e-2))
         return replace(self, step=self.step or eps ** (1 / 3), tolerance=coarse)
-
-
-@dataclass(frozen=True)
-class _Subject:
-    """A function as it is checked: of its floating inputs alone, and with one output.
-
-    Attributes:
-        function: The function as it was given.
-        given: Its inputs as they were given.
-        places: Which of them are checked; the others have no gradient.
-        names: What the checked ones are called in a report.
-        outputs: Name and shape of each output, found when it first runs.
-    """
-
-    function: Callable[..., Any]
-    given: tuple[Any, ...]
-    places: tuple[int, ...]
-    names: tuple[str, ...]
-    outputs: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
-
-    def __call__(self, *inputs: Any) -> Any:
-        args = list(self.given)
-        for i, x in zip(self.places, inputs, strict=True):
-            args[i] = x
-        out = self.function(*args)
-        parts = [o for o in (out if isinstance(out, (tuple, list)) else [out]) if _is_float(raw(o), "fc")]
-        if not parts:
-            raise GradientError(f"expected a function that returns a Tensor, got {type(out).__name__}")
-        if not self.outputs:
-            single = len(parts) == 1
-            self.outputs[:] = [("out" if single else f"out{i}", np.shape(raw(o))) for i, o in enumerate(parts)]
-        parts = [Tensor.of([o]).reshape(()) if isinstance(o, Value) else o for o in parts]
-        return parts[0] if len(parts) == 1 else concatenate([o.reshape(-1) for o in parts])
-
-    @property
-    def analytic(self) -> bool:
-        """Whether a complex step may be tried."""
-        return bool(getattr(self.function, "analytic", False))
-
-    def numbers(self, *inputs: Any) -> Any:
-        """Run on arrays, through tensors."""
-        return self(*_tensors(inputs)).payload
-
-
-def _is_float(x: Any, kinds: str = "f") -> bool:
-    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "-") in kinds
-
-
-def _floating(x: Any) -> Any:
-    """Return an input as an array where it has a gradient, and else as it is."""
-    x = raw(x)
-    return np.asarray(x) if isinstance(x, list) and x and np.asarray(x).dtype.kind == "f" else x
 
 
 def check_gradients(
@@ -162,21 +113,13 @@ def check_gradients(
     """
     if mode not in {"auto", "central", "complex"}:
         raise ValueError(f"expected mode= to be 'auto', 'central' or 'complex', got {mode!r}")
-    given = tuple(_floating(x) for x in inputs)
-    places = tuple(i for i, x in enumerate(given) if _is_float(x))
-    if not places:
-        raise GradientError(
-            f"expected an input to differentiate with respect to, got {', '.join(type(x).__name__ for x in inputs)}; "
-            "write numbers as floats and arrays with a floating dtype"
-        )
     settings = _Settings(order, Tolerance(atol, rtol), step, mode, rng if rng is not None else np.random.default_rng(0))
-    subject = _Subject(function, given, places, tuple(f"input {i}" for i in places))
-    arrays = [np.array(given[i], dtype=np.float64) for i in places]
-    result = _check(subject, arrays, 1, settings, subject)
-    return result and _check_in_own_precision(subject, arrays, result, settings)
+    subject = Subject.of(function, *inputs)
+    result = _check(subject, subject.arrays, 1, settings, subject)
+    return result and _check_in_own_precision(subject, subject.arrays, result, settings)
 
 
-def _check(subject: _Subject, arrays: list[Any], order: int, settings: _Settings, base: _Subject) -> GradientCheck:
+def _check(subject: Subject, arrays: list[Any], order: int, settings: _Settings, base: Subject) -> GradientCheck:
     try:
         _compare_jacobians(subject, arrays, order, settings, base)
     except _Found as found:
@@ -198,18 +141,14 @@ def _check(subject: _Subject, arrays: list[Any], order: int, settings: _Settings
     given = (*arrays, cotangent)
     outputs = [(f"gradient of {name}", a.shape) for name, a in zip(subject.names, arrays, strict=True)]
     names = (*subject.names, "the upstream gradient")
-    higher = _Subject(gradient, given, tuple(range(len(given))), names, outputs)
+    higher = Subject(gradient, given, tuple(range(len(given))), names, outputs)
     return _check(higher, list(given), order + 1, settings, base)
 
 
-def _tensors(arrays: Any) -> list[Tensor]:
-    return [Tensor(a, requires_grad=True) for a in arrays]
-
-
-def _compare_jacobians(subject: _Subject, arrays: list[Any], order: int, settings: _Settings, base: _Subject) -> None:
+def _compare_jacobians(subject: Subject, arrays: list[Any], order: int, settings: _Settings, base: Subject) -> None:
     """Raise what is wrong with the first input whose Jacobian disagrees."""
     before = [a.copy() for a in arrays]
-    tensors = _tensors(arrays)
+    tensors = tensors_of(arrays)
     out = subject(*tensors)
     if not isinstance(out, Tensor):
         raise GradientError(f"expected a function that returns a Tensor, got {type(out).__name__}")
@@ -228,7 +167,7 @@ def _compare_jacobians(subject: _Subject, arrays: list[Any], order: int, setting
         raise _Found(f": {text}", "aliases its gradient")
 
 
-def _reference(subject: _Subject, arrays: list[Any], i: int, settings: _Settings, order: int) -> tuple[Any, Any]:
+def _reference(subject: Subject, arrays: list[Any], i: int, settings: _Settings, order: int) -> tuple[Any, Any]:
     """Return the numeric Jacobian by one input and its error: by complex steps where they can be trusted."""
     if settings.mode == "complex" and order == 1:
         with np.errstate(all="ignore"):
@@ -248,13 +187,13 @@ def _wild(expected: Any, error: Any) -> Any:
     return error > 0.01 * (1 + np.abs(expected))
 
 
-def _unchanged(subject: _Subject, arrays: list[Any], before: list[Any], tensors: list[Tensor]) -> None:
+def _unchanged(subject: Subject, arrays: list[Any], before: list[Any], tensors: list[Tensor]) -> None:
     for name, a, b, t in zip(subject.names, arrays, before, tensors, strict=True):
         if not (np.array_equal(a, b, equal_nan=True) and np.array_equal(t.payload, b, equal_nan=True)):
             raise _Found(f", {name}: the function changes its inputs; work on a copy", "mutates its input")
 
 
-def _analytic(subject: _Subject, out: Any, tensors: list[Tensor]) -> list[Any]:
+def _analytic(subject: Subject, out: Any, tensors: list[Tensor]) -> list[Any]:
     """Return the Jacobian that the rules give, by each input; every row is asked for twice."""
     analytic = [np.zeros((out.payload.size, t.payload.size)) for t in tensors]
     for row in range(out.payload.size):
@@ -280,7 +219,7 @@ def _gradients(out: Any, seed: Any, tensors: list[Tensor]) -> list[Any]:
     return [np.zeros(t.shape) if t.gradient is None else t.gradient.payload for t in tensors]
 
 
-def _linear(subject: _Subject, out: Any, tensors: list[Tensor], analytic: list[Any], settings: _Settings) -> None:
+def _linear(subject: Subject, out: Any, tensors: list[Tensor], analytic: list[Any], settings: _Settings) -> None:
     """A gradient is linear in its upstream; where there is one output, one row alone cannot show it."""
     seed = np.full(out.payload.shape, 0.75, dtype=out.dtype)
     for name, g, jacobian in zip(subject.names, _gradients(out, seed, tensors), analytic, strict=True):
@@ -294,14 +233,14 @@ def _linear(subject: _Subject, out: Any, tensors: list[Tensor], analytic: list[A
 
 
 def _check_in_own_precision(
-    subject: _Subject, arrays: list[Any], result: GradientCheck, settings: _Settings
+    subject: Subject, arrays: list[Any], result: GradientCheck, settings: _Settings
 ) -> GradientCheck:
     """Compare the gradients of inputs of less than double precision with those of the same numbers in double."""
     dtypes = [getattr(subject.given[i], "dtype", np.dtype(np.float64)) for i in subject.places]
     if not any(d.itemsize < 8 for d in dtypes):
         return result
-    tensors = _tensors([a.astype(d) for a, d in zip(arrays, dtypes, strict=True)])
-    doubles = _tensors(arrays)
+    tensors = tensors_of([a.astype(d) for a, d in zip(arrays, dtypes, strict=True)])
+    doubles = tensors_of(arrays)
     with np.errstate(all="ignore"):
         found = _analytic(subject, subject(*tensors), tensors)
         expected = _analytic(subject, subject(*doubles), doubles)
@@ -327,13 +266,13 @@ def _at(shape: tuple[int, ...], column: int) -> str:
 
 
 def _judge(
-    subject: _Subject,
+    subject: Subject,
     arrays: list[Any],
     i: int,
     jacobians: Jacobians,
     order: int,
     settings: _Settings,
-    base: _Subject,
+    base: Subject,
     out: Any,
 ) -> None:
     """Raise a report on the worst disagreement of two Jacobians, if there is one."""
@@ -363,7 +302,7 @@ def _judge(
 
 
 def _certainty(
-    subject: _Subject,
+    subject: Subject,
     arrays: list[Any],
     worst: Mismatch,
     where: tuple[int, int],
@@ -395,11 +334,11 @@ def _certainty(
 
 
 def _explain(
-    subject: _Subject, arrays: list[Any], order: int, base: _Subject, out: Any, settings: _Settings
+    subject: Subject, arrays: list[Any], order: int, base: Subject, out: Any, settings: _Settings
 ) -> tuple[str, str]:
     """Find the operation that is to blame and what is wrong with it."""
     if order > 1:
-        first = base(*_tensors(arrays[: len(arrays) - (order - 1)]))
+        first = base(*tensors_of(arrays[: len(arrays) - (order - 1)]))
         culprit = detached_rule(first)
         if not culprit and detached(subject, arrays):
             culprit = "an operation"

@@ -16,7 +16,7 @@ from .numeric import numeric_jacobian, raw
 __all__ = ["Comparison", "compare"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Values and gradients of two libraries; true when they agree.
 
@@ -39,6 +39,9 @@ class Comparison:
 
     def __str__(self) -> str:
         return self.message
+
+    def __repr__(self) -> str:
+        return f"<Comparison with {self.against}: {self.message.replace(chr(10), '; ')}>"
 
 
 def compare(

@@ -4,11 +4,19 @@ Everything here is a composition of the operations of :mod:`autograd`; there is 
 """
 
 from .activations import *
+from .attention import *
 from .classification import *
+from .convolutions import *
+from .derivatives import *
 from .distance import *
 from .dropout import *
 from .embedding import *
+from .head import *
 from .linear import *
+from .margins import *
 from .normalization import *
+from .pooling import *
 from .reduction import Reduction as Reduction
 from .regression import *
+from .resizing import *
+from .sequence import *

@@ -111,7 +111,7 @@ def cross_entropy(
     right = _picked(log_probs, ids) * factors
     smooth = right * (1.0 - label_smoothing) + spread * label_smoothing
     loss = -autograd.where(raw(target) != ignore_index, smooth, 0.0)
-    return _mean_by(loss, factors) if reduction == "mean" else reduced(loss, reduction)
+    return mean_by(loss, factors) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _soft_cross_entropy(log_probs: Tensor, target: Any, weight: Any, reduction: str, label_smoothing: float) -> Tensor:
@@ -138,13 +138,13 @@ def nll_loss(
     ids, factors = _classes(input, target, weight, ignore_index)
     picked = _picked(input, ids)
     if (factors == 1).all():
-        return reduced(-picked, reduction) if ids.size or reduction != "mean" else _mean_by(-picked, factors)
+        return reduced(-picked, reduction) if ids.size or reduction != "mean" else mean_by(-picked, factors)
     kept = autograd.where(factors != 0, picked, 0.0)  # an ignored entry counts 0 even where it is infinite
     loss = -(kept * factors)
-    return _mean_by(loss, factors) if reduction == "mean" else reduced(loss, reduction)
+    return mean_by(loss, factors) if reduction == "mean" else reduced(loss, reduction)
 
 
-def _mean_by(loss: Tensor, factors: Array) -> Tensor:
+def mean_by(loss: Tensor, factors: Array) -> Tensor:
     """Return the sum over the weight; NaN with gradient 0 where nothing counts, as in PyTorch (R121)."""
     weight, total = float(factors.sum()), loss.sum()
     mean: Tensor = total / weight if weight else total * 0.0 + math.nan

@@ -332,9 +332,7 @@ def test_t8_the_same_program_gives_the_same_bits_in_every_process() -> None:
         (lambda x: x % 0.75, (0.5, 1.0)),
     ],
 )
-def test_r051_r052_operators_from_both_sides(
-    function: Callable[[Any], Any], expected: tuple[float, float]
-) -> None:
+def test_r051_r052_operators_from_both_sides(function: Callable[[Any], Any], expected: tuple[float, float]) -> None:
     assert derivatives(function, 2.0) == pytest.approx(expected)
 
 
@@ -499,9 +497,7 @@ def test_t15_an_array_and_a_value_never_mix_silently(function: Callable[[Any], A
         (lambda v: np.maximum(v, 1.0), (3.0, 1.0)),
     ],
 )
-def test_t15_numpy_numbers_and_functions_record(
-    function: Callable[[Any], Any], expected: tuple[float, float]
-) -> None:
+def test_t15_numpy_numbers_and_functions_record(function: Callable[[Any], Any], expected: tuple[float, float]) -> None:
     v = Value(3.0)
     out = function(v)
     assert type(out) is Value

@@ -168,7 +168,7 @@ def test_jacobian_and_hessian_of_numbers_and_of_one_argument() -> None:
 
 def test_third_order_tensor() -> None:
     x = np.array([1.0, 2.0])
-    third = jacobian(hessian(lambda t: (t[0] ** 2 * t[1] ** 2)))(x)
+    third = jacobian(hessian(lambda t: t[0] ** 2 * t[1] ** 2))(x)
     expected = np.zeros((2, 2, 2))
     expected[0, 0, 1] = expected[0, 1, 0] = expected[1, 0, 0] = 4 * x[1] * 1.0
     expected[0, 1, 1] = expected[1, 0, 1] = expected[1, 1, 0] = 4 * x[0]

@@ -1,10 +1,14 @@
 """The operations that move, repeat and pick elements of arrays."""
 
+import warnings
 from typing import Any
 
-from .sample import Sample, between
+import numpy as np
+
+from .sample import Sample, between, named
 
 X = between(-2, 2, 2, 3)
+CUBE = between(-2, 2, 2, 3, 4)
 MODES = ("edge", "reflect", "symmetric", "wrap")
 
 
@@ -20,6 +24,25 @@ def _pad(kind: str) -> Any:
     return call
 
 
+def _extremes(kind: str) -> list[Sample]:
+    """Return samples in which some places are brought nothing, some one value and some several."""
+
+    def torch(x: Any, values: Any, index: Any, include_self: bool = True) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it says that it is in beta
+            return named("index_reduce")(x, 0, named("tensor")(index), values, kind, include_self=include_self)
+
+    places = [4, 1, 1, -1, 1]
+    x, values = between(-2, 2, 5, 2), between(-2, 2, 5, 2)
+    return [
+        *(Sample((x, values), {"index": np.array(places) % 5, "include_self": s}, torch) for s in (True, False)),
+        Sample((x[:, 0], values[:, 0]), {"index": (places,)}),
+        Sample((x, values[:2]), {"index": (slice(None, None, 3), [0, 0]), "include_self": False}),
+        Sample((x, between(-2, 2, 1)), {"index": ([2], [1])}),
+        Sample((x, np.zeros((0, 2))), {"index": (np.zeros(0, int),)}),
+    ]
+
+
 SAMPLES: dict[str, list[Sample]] = {
     "pad": [
         Sample((X,), {"pad_width": 1}),
@@ -33,4 +56,8 @@ SAMPLES: dict[str, list[Sample]] = {
         ),
     ],
     "unpad": [Sample((between(-2, 2, 7, 11),), {"pad_width": ((1, 4), (3, 5)), "mode": m}) for m in MODES],
+    "split_with_sizes": [Sample((CUBE,), {"sizes": n, "axis": a}) for n, a in ((2, 1), ([1, 0, 3], -1), (4, 0))],
+    "unstack": [Sample((CUBE,), {"axis": a}) for a in (0, -1)] + [Sample((CUBE[0, 0],))],
+    "maximum_at": _extremes("amax"),
+    "minimum_at": _extremes("amin"),
 }

@@ -25,7 +25,7 @@ def call(name: str, sample: Sample) -> tuple[Callable[..., Any], list[Any]]:
     def function(*args: Any) -> Any:
         inputs = list(sample.inputs)
         for place, x in zip(places, args, strict=True):
-            inputs[place] = x
+            inputs[place] = x if sample.through is None else sample.through(x)
         return joined(op(inputs, **sample.params) if op.sequence else op(*inputs, **sample.params))
 
     function.analytic = op.analytic  # type: ignore[attr-defined]

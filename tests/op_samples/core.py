@@ -1,17 +1,11 @@
 """The operations that every network needs."""
 
-from typing import Any
-
 import numpy as np
 
 from .sample import Sample, between, binary, dims, named, reductions, unary
 
 X = between(-2, 2, 2, 3)
 F = "nn.functional."
-
-
-def _median(x: Any, axis: int, keepdims: bool) -> Any:
-    return named("median")(x, dim=axis, keepdim=keepdims).values
 
 
 SAMPLES: dict[str, list[Sample]] = {
@@ -95,12 +89,6 @@ SAMPLES: dict[str, list[Sample]] = {
     "logsumexp": reductions(-2, 2, dims("logsumexp")),
     "softmax": [Sample((X,), {"axis": a}) for a in (-1, 0)],
     "log_softmax": [Sample((X,), {"axis": a}) for a in (-1, 0)],
-    "cumsum": [
-        Sample((X,)),
-        Sample((X,), {"axis": 1}),
-        Sample((X[::-1],), {"axis": 0}),
-        Sample((np.zeros((2, 0)),), {"axis": 1}),
-    ],
     "reshape": [Sample((X,), {"shape": (3, 2)}), Sample((X.T,), {"shape": (-1,)})],
     "transpose": [Sample((between(-1, 1, 2, 3, 4),)), Sample((between(-1, 1, 2, 3, 4),), {"axes": (1, 2, 0)})],
     "swapaxes": [Sample((between(-1, 1, 2, 3, 4),), {"axis1": 0, "axis2": -1})],
@@ -151,19 +139,8 @@ SAMPLES: dict[str, list[Sample]] = {
     "hypot": binary(0.5, 2, named("hypot")),
     "xlogy": binary(0.5, 2, named("xlogy")),
     "sinc": [*unary(0.2, 2, named("sinc")), Sample((np.array([0.0, 1e-3, -5e-3]),), torch=named("sinc"))],
-    "cumprod": [
-        Sample((X,)),
-        Sample((X,), {"axis": 1}),
-        Sample((np.array([2.0, 0.0, 3.0, 4.0]),)),
-        Sample((np.zeros((2, 0)),), {"axis": 1}),
-    ],
     "linear": [
         Sample((between(-1, 1, *x), between(-1, 1, 4, 3), between(-1, 1, 4)), torch=named("nn.functional.linear"))
         for x in ((3,), (2, 3), (2, 5, 3), (0, 3))
     ] + [Sample((between(-1, 1, 2, 3), between(-1, 1, 4, 3)), torch=named("nn.functional.linear"))],
-    "median": [
-        Sample((between(-2, 2, 3, 4),), {"axis": a, "keepdims": k}, torch=_median)
-        for a in (0, -1) for k in (False, True)
-    ] + [Sample((between(-2, 2, 3, 4),), torch=named("median"))],
-    "sort": [Sample((between(-2, 2, 3, 4),), {"axis": a}) for a in (0, -1)],
 }  # fmt: skip

@@ -11,11 +11,19 @@ rng = np.random.default_rng(7)
 
 @dataclass(frozen=True)
 class Sample:
-    """One way to call an operation."""
+    """One way to call an operation.
+
+    Attributes:
+        inputs: The operands.
+        params: The static parameters.
+        torch: PyTorch's function of the same meaning.
+        through: What an input goes through first, where an operation takes no other: symmetric matrices.
+    """
 
     inputs: tuple[Any, ...]
     params: dict[str, Any] = field(default_factory=dict)
     torch: Callable[..., Any] | None = None
+    through: Callable[[Any], Any] | None = None
 
 
 def between(low: float, high: float, *shape: int) -> Any:

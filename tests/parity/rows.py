@@ -10,7 +10,7 @@ import autograd
 
 from .spelling import HOMONYMS, SPELLED
 
-__all__ = ["call_name", "ours", "parameter_names", "row_id", "rows"]
+__all__ = ["call_name", "named", "ours", "parameter_names", "row_id", "rows"]
 
 
 def row_id(info: Any) -> str:
@@ -37,7 +37,7 @@ def _module(name: str) -> Any:
         return None
 
 
-def _named(path: str) -> Any:
+def named(path: str) -> Any:
     """Find ``linalg.solve`` in ``autograd.linalg``, ``nn.functional.relu`` in ``nn.functional``, or nothing."""
     *package, name = path.split(".")
     where = ".".join(package)
@@ -71,7 +71,7 @@ def _ours(row: str) -> tuple[str, Any] | None:
     info = rows()[row]
     names = [n for n in dict.fromkeys(_candidates(info)) if n]
     for name in names:
-        found = _named(name)
+        found = named(name)
         if found is not None:
             return (f"nn.functional.{name.rpartition('.')[2]}" if "functional" in name else f"autograd.{name}"), found
     for name in names:
