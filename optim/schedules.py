@@ -136,7 +136,7 @@ class LRScheduler:
 
     def _check_names(self, state_dict: Mapping[str, Any], expected: Iterable[str]) -> None:
         """Raise unless a saved state has the names that are expected, and besides none but PyTorch's flags."""
-        flags = {"_get_lr_called_within_step", "_is_initial", "verbose"}
+        flags = {"_get_lr_called_within_step", "_is_initial", "_step_count", "verbose"}
         found = set(state_dict)
         missing, strange = sorted(set(expected) - found), sorted(found - set(expected) - flags)
         if missing or strange:
