@@ -8,7 +8,7 @@ import numpy as np
 
 from optim.errors import OptimizerError
 from optim.optimizer import Group, Optimizer, State
-from optim.options import check_not_negative
+from optim.options import check_not_negative, check_real
 from optim.penalties import decoupled
 
 __all__ = ["Adafactor"]
@@ -62,6 +62,7 @@ class Adafactor(Optimizer):
 
     def check(self, group: Group) -> None:
         """Refuse options without meaning."""
+        check_real(group, "Adafactor")
         check_not_negative(group, "lr", "weight_decay")
         eps1, eps2 = group["eps"]
         if not ((eps1 is None or eps1 >= 0.0) and eps2 >= 0.0):

@@ -8,7 +8,7 @@ import numpy as np
 from autograd import Tensor
 from optim.errors import OptimizerError, OptimizerTypeError
 from optim.line_search import Point, strong_wolfe
-from optim.optimizer import Group, Optimizer, raw
+from optim.optimizer import Group, Optimizer, as_complex, as_real, raw
 from optim.options import check_not_negative
 
 __all__ = ["LBFGS"]
@@ -192,16 +192,19 @@ class LBFGS(Optimizer):
         for parameter in self.param_groups[0]["params"]:
             found = parameter.gradient
             parts.append(np.zeros_like(raw(parameter)) if found is None else raw(found))
-        return np.concatenate([np.ravel(part) for part in parts])
+        return np.concatenate([np.ravel(as_real(part)) for part in parts])
 
     def _flat_values(self) -> Any:
-        return np.concatenate([np.ravel(raw(parameter)) for parameter in self.param_groups[0]["params"]])
+        return np.concatenate([np.ravel(as_real(raw(parameter))) for parameter in self.param_groups[0]["params"]])
 
     def _move(self, values: Any) -> None:
         """Assign a vector to all parameters."""
         start = 0
         for parameter in self.param_groups[0]["params"]:
-            size = raw(parameter).size
-            part = values[start : start + size]
-            parameter.data = part.reshape(parameter.shape) if isinstance(parameter, Tensor) else part.item()
-            start += size
+            old = as_real(raw(parameter))
+            part = values[start : start + old.size].reshape(old.shape)
+            start += old.size
+            if isinstance(parameter, Tensor):
+                parameter.data = as_complex(part) if parameter.dtype.kind == "c" else part
+            else:
+                parameter.data = part.item()

@@ -7,7 +7,7 @@ import numpy as np
 
 from optim.errors import OptimizerError
 from optim.optimizer import Group, Optimizer, State, raw
-from optim.options import check_not_negative
+from optim.options import check_not_negative, check_real
 from optim.penalties import decoupled
 
 __all__ = ["Muon"]
@@ -86,6 +86,7 @@ class Muon(Optimizer):
 
     def check(self, group: Group) -> None:
         """Refuse what is no matrix, and options without meaning."""
+        check_real(group, "Muon")
         check_not_negative(group, "lr", "weight_decay", "momentum")
         if group["adjust_lr_fn"] not in {None, "original", "match_rms_adamw"}:
             raise OptimizerError(

@@ -84,8 +84,16 @@ class Optimizer:
             if parameter.gradient is not None:
                 grad = raw(parameter.gradient)
                 grad = -grad if group.get("maximize") else grad
-                parameter.data = self.update(raw(parameter), grad, state, group)
+                move = self._update_complex if grad.dtype.kind == "c" else self.update
+                parameter.data = move(raw(parameter), grad, state, group)
         return loss
+
+    def _update_complex(self, value: Any, grad: Any, state: State, group: Group) -> Any:
+        """Move a complex parameter as if its real and imaginary parts were two, and remember complex arrays."""
+        parts = {name: as_real(item) for name, item in state.items()}
+        value = self.update(as_real(value), as_real(grad), parts, group)
+        state.update({name: as_complex(item) for name, item in parts.items()})
+        return as_complex(value)
 
     # What a user calls
 
@@ -277,6 +285,28 @@ def raw(item: Any) -> Any:
     if isinstance(item, Tensor):
         return item.detach().numpy()
     return np.float64(item.data if isinstance(item, Value) else item)
+
+
+def as_real(item: Any) -> Any:
+    """Return a complex array as a real one whose last axis has two places; anything else as it is.
+
+    >>> as_real(np.array([1.0 + 2.0j])).tolist()
+    [[1.0, 2.0]]
+    """
+    return np.stack([item.real, item.imag], axis=-1) if _kind(item) == "c" else item
+
+
+def as_complex(item: Any) -> Any:
+    """Return what :func:`as_real` was given.
+
+    >>> as_complex(np.array([[1.0, 2.0]])).tolist()
+    [(1+2j)]
+    """
+    return item[..., 0] + 1j * item[..., 1] if isinstance(item, np.ndarray) else item
+
+
+def _kind(item: Any) -> str:
+    return item.dtype.kind if isinstance(item, np.ndarray | np.generic) else ""
 
 
 def _places(groups: Iterable[Mapping[str, Any]]) -> dict[Any, int]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd import Tensor
 from optim.errors import OptimizerError
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "check_not_negative",
     "check_part",
     "check_range",
+    "check_real",
     "for_each_group",
 ]
 
@@ -44,6 +46,16 @@ def check_betas(group: dict[str, Any]) -> None:
     betas = group["betas"]
     if len(betas) != 2 or not all(_is_number(beta) and 0.0 <= beta < 1.0 for beta in betas):
         raise OptimizerError(f"betas expects two numbers from 0 to below 1, got {betas}")
+
+
+def check_real(group: dict[str, Any], who: str) -> None:
+    """Raise if one of the parameters is complex.
+
+    >>> check_real({"params": []}, "Muon")
+    """
+    for place, parameter in enumerate(group["params"]):
+        if isinstance(parameter, Tensor) and parameter.dtype.kind == "c":
+            raise OptimizerError(f"{who} expects real parameters, got {parameter.dtype} at place {place}")
 
 
 def check_count(name: str, number: Any) -> None:

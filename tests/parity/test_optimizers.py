@@ -244,6 +244,26 @@ def as_tensors(item: Any, key: Any = None) -> Any:
     return torch.tensor(item) if isinstance(item, np.ndarray | np.generic) or key == "step" else item
 
 
+@pytest.mark.parametrize("name", sorted(set(OPTIMIZERS) - {"Adafactor", "Muon"}))
+def test_complex_parameters_move_as_torchs(name: str) -> None:
+    """Two numbers each; what is remembered is complex too, but for plain numbers."""
+    import torch
+
+    from .optimizers import closure_of, float64
+
+    start = np.array([[1.0 + 2.0j, -0.5j], [0.3 - 1.0j, 2.0]])
+    ours, theirs = Tensor(start, requires_grad=True), torch.tensor(start, requires_grad=True)
+    options = OPTIONS.get(name, {})
+    with float64():
+        mine, other = getattr(optim, name)([ours], **options), getattr(torch.optim, name)([theirs], **options)
+        goal = np.array([1.0 - 1.0j, 0.5])
+        for _ in range(10):
+            mine.step(closure_of(mine, [ours], lambda p: (abs(p[0] - Tensor(goal)) ** 2).sum()))
+            other.step(closure_of(other, [theirs], lambda p: (abs(p[0] - torch.tensor(goal)) ** 2).sum()))
+            np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=0, atol=1e-10)
+    mine.load_state_dict(as_arrays(other.state_dict()))
+
+
 @pytest.mark.parametrize("norm_type", [2.0, 1.0, float("inf"), 3.0])
 @pytest.mark.parametrize("max_norm", [0.5, 1e3])
 def test_clipping_is_torchs(norm_type: float, max_norm: float) -> None:
