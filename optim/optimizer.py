@@ -60,7 +60,7 @@ class Optimizer:
     # What an algorithm writes
 
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
-        """Return the next value of one parameter.
+        """Return the next value of one parameter; an array must be a new one, which the parameter takes over.
 
         Args:
             value: A float or an array, which must not be changed in place.
@@ -85,7 +85,7 @@ class Optimizer:
                 grad = raw(parameter.gradient)
                 grad = -grad if group.get("maximize") else grad
                 move = self._update_complex if grad.dtype.kind == "c" else self.update
-                parameter.data = move(raw(parameter), grad, state, group)
+                _assign(parameter, move(raw(parameter), grad, state, group))
         return loss
 
     def _update_complex(self, value: Any, grad: Any, state: State, group: Group) -> Any:
@@ -283,8 +283,19 @@ def raw(item: Any) -> Any:
     NumPy's numbers follow IEEE where Python's raise: a division by zero is infinite.
     """
     if isinstance(item, Tensor):
-        return item.detach().numpy()
-    return np.float64(item.data if isinstance(item, Value) else item)
+        view = item.payload.view()
+        view.flags.writeable = False
+        return view
+    return np.float64(item.payload if isinstance(item, Value) else item)
+
+
+def _assign(parameter: Leaf, new: Any) -> None:
+    """Give a parameter its next value; a new array of the right kind without copying it."""
+    own = isinstance(new, np.ndarray) and new.flags.owndata
+    if own and isinstance(parameter, Tensor) and (new.shape, new.dtype) == (parameter.shape, parameter.dtype):
+        parameter._rebind(new)
+    else:
+        parameter.data = new
 
 
 def as_real(item: Any) -> Any:
