@@ -5,6 +5,7 @@ from optim.adafactor import Adafactor
 from optim.adagrad import Adadelta, Adagrad
 from optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
 from optim.averaging import SWALR, AveragedModel, get_ema_avg_fn, get_swa_avg_fn, update_bn
+from optim.chains import ChainedScheduler, SequentialLR
 from optim.clip import add_grad_noise_, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from optim.cycles import CyclicLR, OneCycleLR
 from optim.errors import OptimizerError, OptimizerStateError, OptimizerTypeError
@@ -14,9 +15,9 @@ from optim.lion import Lion
 from optim.muon import Muon
 from optim.optimizer import Optimizer
 from optim.penalties import add_l1_, add_l2_, decay_
+from optim.plateau import ReduceLROnPlateau
 from optim.rmsprop import RMSprop, Rprop
 from optim.schedules import (
-    ChainedScheduler,
     ConstantLR,
     CosineAnnealingLR,
     CosineAnnealingWarmRestarts,
@@ -27,8 +28,6 @@ from optim.schedules import (
     MultiplicativeLR,
     MultiStepLR,
     PolynomialLR,
-    ReduceLROnPlateau,
-    SequentialLR,
     StepLR,
 )
 from optim.sgd import ASGD, SGD

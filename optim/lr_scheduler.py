@@ -1,8 +1,9 @@
 """PyTorch's address of the schedules: ``from optim.lr_scheduler import StepLR``."""
 
+from optim.chains import ChainedScheduler, SequentialLR
 from optim.cycles import CyclicLR, OneCycleLR
+from optim.plateau import ReduceLROnPlateau
 from optim.schedules import (
-    ChainedScheduler,
     ConstantLR,
     CosineAnnealingLR,
     CosineAnnealingWarmRestarts,
@@ -13,8 +14,6 @@ from optim.schedules import (
     MultiplicativeLR,
     MultiStepLR,
     PolynomialLR,
-    ReduceLROnPlateau,
-    SequentialLR,
     StepLR,
 )
 

@@ -208,7 +208,7 @@ class Optimizer:
                 "the same groups of parameters, in the same order)"
             )
         groups = [
-            {**self.defaults, **_plain(saved), "params": group["params"]}
+            {**self.defaults, **_names(group), **_plain(saved), "params": group["params"]}
             for saved, group in zip(state_dict["param_groups"], self.param_groups, strict=True)
         ]
         for group in groups:
@@ -318,6 +318,10 @@ def as_complex(item: Any) -> Any:
 
 def _kind(item: Any) -> str:
     return item.dtype.kind if isinstance(item, np.ndarray | np.generic) else ""
+
+
+def _names(group: Group) -> Group:
+    return {name: item for name, item in group.items() if name == "param_names"}
 
 
 def _places(groups: Iterable[Mapping[str, Any]]) -> dict[Any, int]:

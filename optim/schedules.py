@@ -15,10 +15,9 @@ from typing import Any
 
 from optim.errors import OptimizerError, OptimizerStateError, OptimizerTypeError
 from optim.optimizer import Optimizer
-from optim.options import check_choice, check_count, check_part, for_each_group
+from optim.options import check_count, check_part, for_each_group
 
 __all__ = [
-    "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
@@ -29,8 +28,6 @@ __all__ = [
     "MultiStepLR",
     "MultiplicativeLR",
     "PolynomialLR",
-    "ReduceLROnPlateau",
-    "SequentialLR",
     "StepLR",
 ]
 
@@ -548,235 +545,6 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             self.T_i = self.T_0 * self.T_mult**rounds
 
 
-class ChainedScheduler(LRScheduler):
-    """Several schedules, each step one after the other: their factors multiply.
-
-    Args:
-        schedulers: The schedules, all of one optimizer.
-        optimizer: That optimizer.
-
-    >>> from autograd import Value
-    >>> from optim import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=0.5)
-    >>> schedule = ChainedScheduler([ExponentialLR(optimizer, 0.5), StepLR(optimizer, 1, 0.5)])
-    >>> schedule.step()
-    >>> schedule.get_last_lr()
-    [0.125]
-    """
-
-    def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
-        _check_schedulers(schedulers, optimizer)
-        self._schedulers = list(schedulers)
-        self.optimizer = self._schedulers[0].optimizer
-        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
-
-    def step(self) -> None:
-        """Set the rates of the next step."""
-        for scheduler in self._schedulers:
-            scheduler.step()
-        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the states of all schedules."""
-        return _composite_state(self, self._schedulers)
-
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state_dict` returned."""
-        self._check_names(state_dict, vars(self).keys() - {"optimizer"})
-        _load_composite(self, self._schedulers, state_dict)
-
-    def _begin(self) -> None:
-        for scheduler in self._schedulers:
-            scheduler._begin()
-        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
-
-    def _restart(self) -> None:
-        for scheduler in self._schedulers:
-            scheduler._restart()
-        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
-
-    def _rewind(self) -> None:
-        for scheduler in self._schedulers:
-            scheduler._rewind()
-
-
-class SequentialLR(LRScheduler):
-    """Several schedules, one after the other; each starts anew at its milestone.
-
-    Args:
-        optimizer: Whose learning rates are set.
-        schedulers: The schedules, all of this optimizer.
-        milestones: The step at which each but the first takes over.
-        last_epoch: The number of steps done before, -1 for a new run.
-
-    >>> from autograd import Value
-    >>> from optim import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=0.5)
-    >>> parts = [ConstantLR(optimizer, factor=0.5, total_iters=9), ExponentialLR(optimizer, 0.5)]
-    >>> schedule = SequentialLR(optimizer, parts, milestones=[2])
-    >>> rates = []
-    >>> for _ in range(4):
-    ...     rates += schedule.get_last_lr()
-    ...     schedule.step()
-    >>> rates
-    [0.25, 0.25, 0.5, 0.25]
-    """
-
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        schedulers: Sequence[LRScheduler],
-        milestones: Sequence[int],
-        last_epoch: int = -1,
-    ) -> None:
-        _check_schedulers(schedulers, checked(optimizer))
-        if len(milestones) != len(schedulers) - 1:
-            raise OptimizerError(
-                f"SequentialLR expects a milestone between every two schedules, got {len(milestones)} for "
-                f"{len(schedulers)} schedules"
-            )
-        self.optimizer = optimizer
-        self._schedulers = list(schedulers)
-        self._milestones = list(milestones)
-        self.last_epoch = last_epoch + 1
-        for group in optimizer.param_groups:
-            group["lr"] = group["initial_lr"]
-        self._rewind()
-        self._begin()
-
-    def step(self) -> None:
-        """Set the rates of the next step."""
-        self.last_epoch += 1
-        turn = bisect_right(self._milestones, self.last_epoch)
-        if turn > 0 and self._milestones[turn - 1] == self.last_epoch:
-            self._schedulers[turn]._restart()
-        else:
-            self._schedulers[turn].step()
-        self._last_lr = self._schedulers[turn].get_last_lr()
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the step, and the states of all schedules."""
-        return _composite_state(self, self._schedulers)
-
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state_dict` returned."""
-        self._check_names(state_dict, vars(self).keys() - {"optimizer"})
-        _load_composite(self, self._schedulers, state_dict)
-
-    def _begin(self) -> None:
-        first = self._schedulers[bisect_right(self._milestones, 0)]
-        first._begin()
-        self._last_lr = first.get_last_lr()
-
-    def _restart(self) -> None:
-        self.last_epoch = 0
-        first = self._schedulers[bisect_right(self._milestones, 0)]
-        first._restart()
-        self._last_lr = first.get_last_lr()
-
-    def _rewind(self) -> None:
-        for scheduler in self._schedulers:
-            scheduler._rewind()
-
-
-class ReduceLROnPlateau(LRScheduler):
-    """Times ``factor`` when a number, such as the loss on held-out data, has not got better for a while.
-
-    Args:
-        optimizer: Whose learning rates are set.
-        mode: Whether better is ``"min"``, less, or ``"max"``, more.
-        factor: The factor, less than 1.
-        patience: For how many steps in a row it may not get better.
-        threshold: By how much it must get better to count.
-        threshold_mode: Whether that is a part of the best, ``"rel"``, or a difference, ``"abs"``.
-        cooldown: For how many steps after a change nothing is counted.
-        min_lr: The lowest rate, or one for each group.
-        eps: The smallest change that is made.
-
-    >>> from autograd import Value
-    >>> from optim import SGD
-    >>> schedule = ReduceLROnPlateau(SGD([Value(1.0)], lr=0.5), factor=0.5, patience=1)
-    >>> for loss in (3.0, 2.0, 2.0, 2.0):
-    ...     schedule.step(loss)
-    >>> schedule.get_last_lr()
-    [0.25]
-    """
-
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        mode: str = "min",
-        factor: float = 0.1,
-        patience: int = 10,
-        threshold: float = 1e-4,
-        threshold_mode: str = "rel",
-        cooldown: int = 0,
-        min_lr: float | Sequence[float] = 0.0,
-        eps: float = 1e-8,
-    ) -> None:
-        if not factor < 1.0:
-            raise OptimizerError(f"factor expects a number below 1, got {factor}")
-        check_choice("mode", mode, "min", "max")
-        check_choice("threshold_mode", threshold_mode, "rel", "abs")
-        self.optimizer = checked(optimizer)
-        self.factor = factor
-        self.default_min_lr = None if isinstance(min_lr, list | tuple) else min_lr
-        self.min_lrs = for_each_group("min_lr", optimizer, min_lr)
-        self.patience = patience
-        self.cooldown = cooldown
-        self.eps = eps
-        self.last_epoch = 0
-        self.mode = mode
-        self.threshold = threshold
-        self.threshold_mode = threshold_mode
-        self.mode_worse = math.inf if mode == "min" else -math.inf
-        self.best = self.mode_worse
-        self.cooldown_counter = 0
-        self.num_bad_epochs = 0
-        self._last_lr = [group["lr"] for group in optimizer.param_groups]
-
-    def step(self, metrics: Any) -> None:  # type: ignore[override]
-        """Look at the number, and set the rates.
-
-        Args:
-            metrics: The number: a float, a value or a tensor of one element.
-        """
-        found = float(metrics)
-        self.last_epoch += 1
-        better = self.is_better(found)
-        self.best = found if better else self.best
-        self.num_bad_epochs = 0 if better else self.num_bad_epochs + 1
-        if self.cooldown_counter > 0:
-            self.cooldown_counter -= 1
-            self.num_bad_epochs = 0
-        if self.num_bad_epochs > self.patience:
-            self._reduce()
-            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
-
-    def is_better(self, found: float) -> bool:
-        """Tell whether a number is better than the best so far by more than the threshold."""
-        part = self.threshold if self.threshold_mode == "rel" else 0.0
-        difference = self.threshold if self.threshold_mode == "abs" else 0.0
-        if self.mode == "min":
-            return found < self.best * (1.0 - part) - difference
-        return found > self.best * (1.0 + part) + difference
-
-    def _reduce(self) -> None:
-        groups = self.optimizer.param_groups
-        if len(groups) != len(self.min_lrs):
-            if self.default_min_lr is None:
-                raise OptimizerError(
-                    f"ReduceLROnPlateau expects one of its min_lrs for each of {len(groups)} groups, got "
-                    f"{len(self.min_lrs)}: groups were added since; set min_lrs anew"
-                )
-            self.min_lrs = [self.default_min_lr] * len(groups)
-        for group, lowest in zip(groups, self.min_lrs, strict=True):
-            rate = max(group["lr"] * self.factor, lowest)
-            if group["lr"] - rate > self.eps:
-                group["lr"] = rate
-
-
 # What several schedules share
 
 
@@ -791,18 +559,6 @@ def checked(optimizer: Any) -> Optimizer:
     return optimizer
 
 
-def _check_schedulers(schedulers: Sequence[Any], optimizer: Optimizer | None) -> None:
-    if not schedulers:
-        raise OptimizerError("a schedule made of others expects at least one, got none")
-    for place, scheduler in enumerate(schedulers):
-        if not isinstance(scheduler, LRScheduler):
-            raise OptimizerTypeError(f"expected a schedule at place {place}, got {type(scheduler).__name__}")
-        if isinstance(scheduler, ReduceLROnPlateau):
-            raise OptimizerError(f"ReduceLROnPlateau, at place {place}, needs a number at every step: step it yourself")
-        if scheduler.optimizer is not (optimizer or schedulers[0].optimizer):
-            raise OptimizerError(f"expected schedules of one optimizer, got one of another at place {place}")
-
-
 def plain_names(scheduler: LRScheduler) -> list[str]:
     """Return the names of what is no function."""
     return [name for name in vars(scheduler) if name not in {"optimizer", "lr_lambdas", "_scale_fn_custom"}]
@@ -811,15 +567,3 @@ def plain_names(scheduler: LRScheduler) -> list[str]:
 def attributes(function: Any) -> dict[str, Any] | None:
     """Return a copy of the attributes of an object that is called; ``None`` for a function, which has none to save."""
     return None if function is None or isinstance(function, FunctionType) else copy.deepcopy(vars(function))
-
-
-def _composite_state(scheduler: LRScheduler, parts: Sequence[LRScheduler]) -> dict[str, Any]:
-    own = {name: item for name, item in vars(scheduler).items() if name not in {"optimizer", "_schedulers"}}
-    return {**copy.deepcopy(own), "_schedulers": [part.state_dict() for part in parts]}
-
-
-def _load_composite(scheduler: LRScheduler, parts: Sequence[LRScheduler], state: Mapping[str, Any]) -> None:
-    for part, saved in zip(parts, state["_schedulers"], strict=True):
-        part.load_state_dict(saved)
-    own = [name for name in vars(scheduler) if name not in {"optimizer", "_schedulers"}]
-    vars(scheduler).update({name: copy.deepcopy(state[name]) for name in own})
