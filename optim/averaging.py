@@ -14,7 +14,7 @@ import numpy as np
 from optim.errors import OptimizerError
 from optim.optimizer import Optimizer, raw
 from optim.options import check_choice, for_each_group
-from optim.schedules import LRScheduler
+from optim.schedules import LRScheduler, checked
 
 __all__ = ["SWALR", "AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
 
@@ -159,7 +159,9 @@ class SWALR(LRScheduler):
         check_choice("anneal_strategy", anneal_strategy, "cos", "linear")
         if anneal_epochs < 0:
             raise OptimizerError(f"anneal_epochs expects an integer of 0 or more, got {anneal_epochs}")
-        for group, rate in zip(optimizer.param_groups, for_each_group("swa_lr", optimizer, swa_lr), strict=True):
+        for group, rate in zip(
+            optimizer.param_groups, for_each_group("swa_lr", checked(optimizer), swa_lr), strict=True
+        ):
             group["swa_lr"] = rate
         self._anneal_strategy = anneal_strategy
         self.anneal_epochs = anneal_epochs

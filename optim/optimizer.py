@@ -243,7 +243,7 @@ class Optimizer:
 
     def _misfits(self, saved: Any) -> list[str]:
         """Return one line for everything in which a saved state differs from this optimizer."""
-        if not isinstance(saved, Mapping) or not {"state", "param_groups"} <= set(saved):
+        if not _is_state(saved):
             return ['expected a dict with "state" and "param_groups", as state_dict() returns it']
         expected = [len(group["params"]) for group in self.param_groups]
         found = [len(group["params"]) for group in saved["param_groups"]]
@@ -318,6 +318,19 @@ def as_complex(item: Any) -> Any:
 
 def _kind(item: Any) -> str:
     return item.dtype.kind if isinstance(item, np.ndarray | np.generic) else ""
+
+
+def _is_state(saved: Any) -> bool:
+    """Tell whether something is arranged as a saved state, whatever it holds."""
+    if not isinstance(saved, Mapping) or not {"state", "param_groups"} <= set(saved):
+        return False
+    groups, state = saved["param_groups"], saved["state"]
+    return (
+        isinstance(groups, list | tuple)
+        and all(isinstance(group, Mapping) and isinstance(group.get("params"), list | tuple) for group in groups)
+        and isinstance(state, Mapping)
+        and all(isinstance(entry, Mapping) for entry in state.values())
+    )
 
 
 def _names(group: Group) -> Group:

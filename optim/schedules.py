@@ -163,9 +163,9 @@ class _FunctionLR(LRScheduler):
         """Go on from what :meth:`state_dict` returned."""
         self._check_names(state_dict, vars(self).keys() - {"optimizer"})
         vars(self).update({name: copy.deepcopy(state_dict[name]) for name in plain_names(self)})
-        for function, attributes in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
-            if attributes is not None:
-                vars(function).update(copy.deepcopy(attributes))
+        for function, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
+            if saved is not None:
+                vars(function).update(copy.deepcopy(saved))
 
 
 class LambdaLR(_FunctionLR):
@@ -279,6 +279,11 @@ class MultiStepLR(LRScheduler):
     def closed_form(self) -> list[float]:
         """Return ``base_lr * gamma ** n`` after ``n`` milestones."""
         return self._from_base(self.gamma ** bisect_right(sorted(self.milestones.elements()), self.last_epoch))
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` returned, also if it went through JSON, whose keys are text."""
+        super().load_state_dict(state_dict)
+        self.milestones = Counter({int(step): times for step, times in self.milestones.items()})
 
 
 class ConstantLR(LRScheduler):

@@ -331,8 +331,14 @@ def test_a_misfit_state_changes_nothing() -> None:
         optimizer.load_state_dict(other.state_dict())
     with pytest.raises(OptimizerStateError, match=r"groups of \[1\] parameters, got \[2\]"):
         optimizer.load_state_dict(Adam([Value(1.0), Value(2.0)]).state_dict())
-    with pytest.raises(OptimizerStateError, match="param_groups"):
-        optimizer.load_state_dict({})
+    for nothing in ({}, {"state": [], "param_groups": []}, {"state": {}, "param_groups": [{}]}):
+        with pytest.raises(OptimizerStateError, match="param_groups"):
+            optimizer.load_state_dict(nothing)
+    groups = optimizer.state_dict()["param_groups"]
+    with pytest.raises(OptimizerStateError, match="which is in no group"):
+        optimizer.load_state_dict({"state": {7: {}}, "param_groups": groups})
+    with pytest.raises(OptimizerError, match="lr expects"):
+        optimizer.load_state_dict({"state": {}, "param_groups": [{**groups[0], "lr": -1.0}]})
     assert optimizer.param_groups[0]["lr"] == 0.5
     assert optimizer.state == [{}]
 

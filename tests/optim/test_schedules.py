@@ -91,6 +91,12 @@ def test_the_closed_form_is_the_same_curve(name: str) -> None:
         schedule.step()
 
 
+def test_milestones_survive_json() -> None:
+    schedule, fresh = optim.MultiStepLR(optimizer(), [2, 5]), optim.MultiStepLR(optimizer(), [])
+    fresh.load_state_dict(json.loads(json.dumps(schedule.state_dict())))
+    assert fresh.milestones == schedule.milestones
+
+
 def test_a_chain_multiplies_and_a_sequence_of_sequences_goes_on() -> None:
     mine = optimizer(1.0)
     inner = optim.SequentialLR(mine, [optim.ConstantLR(mine, 0.5, 99), optim.ExponentialLR(mine, 0.5)], [2])

@@ -222,6 +222,19 @@ def test_a_run_moves_over_half_way(name: str, way: str) -> None:
             np.testing.assert_allclose(one.detach().numpy(), its.detach().numpy(), rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("shape", [(6, 4), (3, 8)])
+def test_muon_is_torchs_but_for_its_bfloat16(shape: tuple[int, int]) -> None:
+    """As PyTorch runs it: fifteen products of matrices in bfloat16 keep little more than one digit of a step."""
+    import torch
+
+    start, gradient = np.random.default_rng(1).normal(size=(2, *shape))
+    ours, theirs = Tensor(start, requires_grad=True), torch.tensor(start, requires_grad=True)
+    ours.grad, theirs.grad = Tensor(gradient), torch.tensor(gradient)
+    optim.Muon([ours], lr=1.0, weight_decay=0.0).step()
+    torch.optim.Muon([theirs], lr=1.0, weight_decay=0.0).step()
+    np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=0, atol=0.05)
+
+
 def as_arrays(item: Any) -> Any:
     """Return a state of PyTorch's with arrays for its tensors."""
     import torch
