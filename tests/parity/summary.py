@@ -15,6 +15,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         whole = sum(o["right"] == o["total"] and not o["problems"] for o in optimizers)
         right, total = sum(o["right"] for o in optimizers), sum(o["total"] for o in optimizers)
         terminalreporter.write_line(f"optimizers: {whole} of {len(optimizers)}, {right} of {total} configurations")
+    schedules: dict[str, bool] = {}
+    for report in reports:
+        for schedule in (value for name, value in report.user_properties if name == "schedule"):
+            schedules[schedule] = schedules.get(schedule, True) and report.passed
+    if schedules:
+        terminalreporter.write_line(f"schedules: {sum(schedules.values())} of {len(schedules)}")
     if not found:
         return
     before = page.recorded()

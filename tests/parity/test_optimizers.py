@@ -50,6 +50,54 @@ def test_the_table_names_the_optimizers_there_are() -> None:
     assert set(OPTIMIZERS) | set(LEFT_OUT) == names()
 
 
+SCHEDULERS = [
+    "ChainedScheduler",
+    "ConstantLR",
+    "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
+    "CyclicLR",
+    "ExponentialLR",
+    "LRScheduler",
+    "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "MultiplicativeLR",
+    "OneCycleLR",
+    "PolynomialLR",
+    "ReduceLROnPlateau",
+    "SequentialLR",
+    "StepLR",
+]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS + SCHEDULERS)
+def test_arguments_have_torchs_names_order_and_defaults(name: str) -> None:
+    """But for those that choose among PyTorch's implementations."""
+    import inspect
+
+    import torch
+
+    def arguments(kind: type) -> dict[str, Any]:
+        skipped = {"self", "foreach", "fused", "capturable", "differentiable"}
+        found = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
+        return {argument: item for argument, item in found.items() if argument not in skipped}
+
+    library = torch.optim if name in OPTIMIZERS else torch.optim.lr_scheduler
+    ours, theirs = arguments(getattr(optim, name)), arguments(getattr(library, name))
+    assert {argument: item.default for argument, item in ours.items()} == {
+        argument: item.default for argument, item in theirs.items()
+    }
+    positional = [argument for argument, item in ours.items() if item.kind is item.POSITIONAL_OR_KEYWORD]
+    assert positional == list(theirs)[: len(positional)]
+
+
+def test_every_schedule_of_torch_is_here() -> None:
+    import torch
+
+    aliases = {"LRScheduler"}
+    assert set(torch.optim.lr_scheduler.__all__) | aliases == set(SCHEDULERS) == set(optim.lr_scheduler.__all__)
+
+
 def halving(epoch: int) -> float:
     return 0.5 ** (epoch // 30)
 
@@ -154,7 +202,10 @@ def go(optimizer: Any, schedule: Any, step: int) -> None:
 @every_schedule
 @whatever_torch_says
 @pytest.mark.parametrize("kind", ["SGD", "Adam"])
-def test_schedule_is_exactly_torchs_for_200_steps(name: str, kind: str) -> None:
+def test_schedule_is_exactly_torchs_for_200_steps(
+    name: str, kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("schedule", name.split(",")[0].split()[0])
     mine, other = ours_and_theirs(kind)
     us, them = libraries(name)
     ours, theirs = SCHEDULES[name](us, mine), SCHEDULES[name](them, other)
