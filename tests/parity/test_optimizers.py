@@ -205,7 +205,7 @@ def go(optimizer: Any, schedule: Any, step: int) -> None:
 def test_schedule_is_exactly_torchs_for_200_steps(
     name: str, kind: str, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("schedule", name.split(",")[0].split()[0])
+    record_property("schedule", name.partition(",")[0].partition(" ")[0])
     mine, other = ours_and_theirs(kind)
     us, them = libraries(name)
     ours, theirs = SCHEDULES[name](us, mine), SCHEDULES[name](them, other)
