@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optim.errors import OptimizerError, OptimizerTypeError
+from optim.errors import OptimizerError, OptimizerStateError, OptimizerTypeError
 from optim.optimizer import Optimizer
 from optim.plateau import ReduceLROnPlateau
 from optim.schedules import LRScheduler, checked
@@ -47,8 +47,12 @@ class ChainedScheduler(LRScheduler):
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state_dict` returned."""
-        self._check_names(state_dict, vars(self).keys() - {"optimizer"})
+        self._check_state(state_dict)
         _load_composite(self, self._schedulers, state_dict)
+
+    def _check_state(self, state_dict: Mapping[str, Any]) -> None:
+        super()._check_state(state_dict)
+        _check_parts(self._schedulers, state_dict["_schedulers"])
 
     def _begin(self) -> None:
         for scheduler in self._schedulers:
@@ -125,8 +129,12 @@ class SequentialLR(LRScheduler):
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state_dict` returned."""
-        self._check_names(state_dict, vars(self).keys() - {"optimizer"})
+        self._check_state(state_dict)
         _load_composite(self, self._schedulers, state_dict)
+
+    def _check_state(self, state_dict: Mapping[str, Any]) -> None:
+        super()._check_state(state_dict)
+        _check_parts(self._schedulers, state_dict["_schedulers"])
 
     def _begin(self) -> None:
         first = self._schedulers[bisect_right(self._milestones, 0)]
@@ -154,6 +162,14 @@ def _check_schedulers(schedulers: Sequence[Any], optimizer: Optimizer | None) ->
             raise OptimizerError(f"ReduceLROnPlateau, at place {place}, needs a number at every step: step it yourself")
         if scheduler.optimizer is not (optimizer or schedulers[0].optimizer):
             raise OptimizerError(f"expected schedules of one optimizer, got one of another at place {place}")
+
+
+def _check_parts(parts: Sequence[LRScheduler], states: Sequence[Mapping[str, Any]]) -> None:
+    """Raise unless every saved state fits its schedule; before any of them is changed."""
+    if len(states) != len(parts):
+        raise OptimizerStateError(f"expected the states of {len(parts)} schedules, got {len(states)}")
+    for part, state in zip(parts, states, strict=True):
+        part._check_state(state)
 
 
 def _composite_state(scheduler: LRScheduler, parts: Sequence[LRScheduler]) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class CyclicLR(LRScheduler):
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state_dict` returned."""
-        self._check_names(state_dict, vars(self).keys() - {"optimizer"})
+        self._check_state(state_dict)
         vars(self).update({name: copy.deepcopy(state_dict[name]) for name in plain_names(self)})
         if state_dict["_scale_fn_custom"] is not None:
             vars(self._scale_fn_custom).update(copy.deepcopy(state_dict["_scale_fn_custom"]))

@@ -99,7 +99,7 @@ class LRScheduler:
         Raises:
             OptimizerStateError: Something is missing, or of another schedule. Nothing was changed then.
         """
-        self._check_names(state_dict, vars(self).keys() - {"optimizer"})
+        self._check_state(state_dict)
         vars(self).update({name: copy.deepcopy(state_dict[name]) for name in vars(self) if name != "optimizer"})
 
     # For the schedules that are made of others
@@ -131,11 +131,11 @@ class LRScheduler:
     def _from_base(self, factor: float) -> list[float]:
         return [lr * factor for lr in self.base_lrs]
 
-    def _check_names(self, state_dict: Mapping[str, Any], expected: Iterable[str]) -> None:
+    def _check_state(self, state_dict: Mapping[str, Any]) -> None:
         """Raise unless a saved state has the names that are expected, and besides none but PyTorch's flags."""
         flags = {"_get_lr_called_within_step", "_is_initial", "_step_count", "verbose"}
-        found = set(state_dict)
-        missing, strange = sorted(set(expected) - found), sorted(found - set(expected) - flags)
+        found, expected = set(state_dict), vars(self).keys() - {"optimizer"}
+        missing, strange = sorted(expected - found), sorted(found - expected - flags)
         if missing or strange:
             raise OptimizerStateError(
                 f"the state does not fit {type(self).__name__}: missing {missing}, not expected {strange}"
@@ -161,7 +161,7 @@ class _FunctionLR(LRScheduler):
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state_dict` returned."""
-        self._check_names(state_dict, vars(self).keys() - {"optimizer"})
+        self._check_state(state_dict)
         vars(self).update({name: copy.deepcopy(state_dict[name]) for name in plain_names(self)})
         for function, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
             if saved is not None:

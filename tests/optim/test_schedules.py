@@ -232,6 +232,17 @@ def test_the_state_of_another_schedule_is_refused() -> None:
     assert schedule.step_size == 3
 
 
+def test_a_chain_loads_all_of_its_states_or_none() -> None:
+    mine, other = optimizer(), optimizer()
+    chain = optim.ChainedScheduler([optim.StepLR(mine, 3), optim.StepLR(mine, 4)])
+    saved = optim.ChainedScheduler([optim.StepLR(other, 5), optim.ExponentialLR(other, 0.5)]).state_dict()
+    with pytest.raises(OptimizerStateError, match=r"missing \['step_size'\]"):
+        chain.load_state_dict(saved)
+    with pytest.raises(OptimizerStateError, match="2 schedules, got 1"):
+        chain.load_state_dict({**saved, "_schedulers": saved["_schedulers"][:1]})
+    assert chain.state_dict()["_schedulers"][0]["step_size"] == 3
+
+
 def test_too_many_steps_of_one_cycle_are_an_error() -> None:
     schedule = optim.OneCycleLR(optimizer(), 1.0, 3)
     with pytest.raises(OptimizerError, match="3 steps at most"):
