@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from optim.errors import OptimizerError
+from optim.memory import count, moving_average, stepped
 from optim.optimizer import Group, Optimizer, State
-from optim.options import check_not_negative
+from optim.options import check_not_negative, check_real
 from optim.penalties import decoupled
 
 __all__ = ["Adafactor"]
@@ -62,6 +63,7 @@ class Adafactor(Optimizer):
 
     def check(self, group: Group) -> None:
         """Refuse options without meaning."""
+        check_real(group, "Adafactor")
         check_not_negative(group, "lr", "weight_decay")
         eps1, eps2 = group["eps"]
         if not ((eps1 is None or eps1 >= 0.0) and eps2 >= 0.0):
@@ -83,26 +85,22 @@ class Adafactor(Optimizer):
         """Return the value one step further down."""
         lr, (eps1, eps2) = group["lr"], group["eps"]
         eps1 = float(np.finfo(grad.dtype).eps) if eps1 is None else eps1
-        count = state["step"] = state.get("step", 0) + 1
-        rate = max(eps2, _rms(value)) * min(lr, 1.0 / count**0.5)
-        square = _average_square(grad, state, count ** group["beta2_decay"], eps1)
+        number = count(state)
+        rate = max(eps2, _rms(value)) * min(lr, 1.0 / number**0.5)
+        square = _average_square(grad, state, 1.0 - number ** group["beta2_decay"], eps1)
         step = grad / np.maximum(square, eps1 * eps1) ** 0.5
-        return decoupled(value, lr * group["weight_decay"]) - (rate / max(1.0, _rms(step) / group["d"])) * step
+        length = rate / max(1.0, _rms(step) / group["d"])
+        return stepped(decoupled(value, lr * group["weight_decay"]), step, length)
 
 
-def _average_square(grad: Any, state: State, forget: float, eps: float) -> Any:
+def _average_square(grad: Any, state: State, keep: float, eps: float) -> Any:
     """Return the average of the squared gradient, from its means by row and by column if it has two axes."""
+    square = grad * grad
     if np.ndim(grad) < 2:
-        return _remember(state, "variance", grad * grad, forget)
-    rows = _remember(state, "row_var", np.mean(grad * grad, axis=-1, keepdims=True), forget)
-    columns = _remember(state, "col_var", np.mean(grad * grad, axis=-2, keepdims=True), forget)
+        return moving_average(state, "variance", square, keep)
+    rows = moving_average(state, "row_var", np.mean(square, axis=-1, keepdims=True), keep)
+    columns = moving_average(state, "col_var", np.mean(square, axis=-2, keepdims=True), keep)
     return rows @ columns / np.maximum(np.mean(rows, axis=-2, keepdims=True), eps)
-
-
-def _remember(state: State, name: str, new: Any, forget: float) -> Any:
-    old = state.get(name, 0.0)
-    state[name] = old + forget * (new - old)
-    return state[name]
 
 
 def _rms(x: Any) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from optim.memory import count, moving_average, stepped
 from optim.optimizer import Group, Optimizer, State
 from optim.options import check_not_negative, check_range
 from optim.penalties import coupled
@@ -60,11 +61,11 @@ class Adagrad(Optimizer):
 
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
-        done = state.get("step", 0)
+        done = count(state) - 1
         grad = coupled(grad, value, group["weight_decay"])
         total = state.get("sum", group["initial_accumulator_value"]) + grad * grad
-        state["step"], state["sum"] = done + 1, total
-        return value - (group["lr"] / (1.0 + done * group["lr_decay"])) * grad / (total**0.5 + group["eps"])
+        state["sum"] = total
+        return stepped(value, grad / (total**0.5 + group["eps"]), group["lr"] / (1.0 + done * group["lr_decay"]))
 
 
 class Adadelta(Optimizer):
@@ -110,10 +111,9 @@ class Adadelta(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         rho, eps = group["rho"], group["eps"]
-        state["step"] = state.get("step", 0) + 1
+        count(state)
         grad = coupled(grad, value, group["weight_decay"])
-        square = state["square_avg"] = rho * state.get("square_avg", 0.0) + (1.0 - rho) * grad * grad
-        steps = state.get("acc_delta", 0.0)
-        step = ((steps + eps) ** 0.5 / (square + eps) ** 0.5) * grad
-        state["acc_delta"] = rho * steps + (1.0 - rho) * step * step
-        return value - group["lr"] * step
+        square = moving_average(state, "square_avg", grad * grad, rho)
+        step = ((state.get("acc_delta", 0.0) + eps) ** 0.5 / (square + eps) ** 0.5) * grad
+        moving_average(state, "acc_delta", step * step, rho)
+        return stepped(value, step, group["lr"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from optim.memory import count, moving_average, stepped
 from optim.optimizer import Group, Optimizer, State
 from optim.options import check_betas, check_not_negative
 from optim.penalties import coupled, decoupled
@@ -19,31 +20,24 @@ def _decay(value: Any, grad: Any, group: Group) -> tuple[Any, Any]:
     return value, coupled(grad, value, group["weight_decay"])
 
 
-def _count(state: State) -> int:
-    """Return the number of this step, 1 for the first."""
-    count: int = state.get("step", 0) + 1
-    state["step"] = count
-    return count
-
-
 def _averages(grad: Any, state: State, group: Group) -> tuple[Any, Any]:
     """Return the new averages of the gradient and of its square, both still drawn towards zero."""
     beta1, beta2 = group["betas"]
-    mean = state["exp_avg"] = beta1 * state.get("exp_avg", 0.0) + (1.0 - beta1) * grad
-    square = state["exp_avg_sq"] = beta2 * state.get("exp_avg_sq", 0.0) + (1.0 - beta2) * grad * grad
-    return mean, square
+    return moving_average(state, "exp_avg", grad, beta1), moving_average(state, "exp_avg_sq", grad * grad, beta2)
 
 
 def _adam(value: Any, grad: Any, state: State, group: Group) -> Any:
     """Return the value after a step along the average gradient over the root of the average square, without bias."""
     beta1, beta2 = group["betas"]
-    count = _count(state)
+    number = count(state)
     value, grad = _decay(value, grad, group)
     mean, square = _averages(grad, state, group)
     if group["amsgrad"]:
         square = state["max_exp_avg_sq"] = np.maximum(state.get("max_exp_avg_sq", 0.0), square)
-    root = square**0.5 / (1.0 - beta2**count) ** 0.5
-    return value - (group["lr"] / (1.0 - beta1**count)) * mean / (root + group["eps"])
+    root = square**0.5
+    root /= (1.0 - beta2**number) ** 0.5
+    root += group["eps"]
+    return stepped(value, mean / root, group["lr"] / (1.0 - beta1**number))
 
 
 def _check(group: Group) -> None:
@@ -220,15 +214,15 @@ class NAdam(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         (beta1, beta2), lr, decay = group["betas"], group["lr"], group["momentum_decay"]
-        count = _count(state)
+        number = count(state)
         value, grad = _decay(value, grad, group)
         mean, square = _averages(grad, state, group)
-        now = beta1 * (1.0 - 0.5 * 0.96 ** (count * decay))
-        then = beta1 * (1.0 - 0.5 * 0.96 ** ((count + 1) * decay))
+        now = beta1 * (1.0 - 0.5 * 0.96 ** (number * decay))
+        then = beta1 * (1.0 - 0.5 * 0.96 ** ((number + 1) * decay))
         product = state["mu_product"] = state.get("mu_product", 1.0) * now
-        root = (square / (1.0 - beta2**count)) ** 0.5 + group["eps"]
+        root = (square / (1.0 - beta2**number)) ** 0.5 + group["eps"]
         by_grad, by_mean = lr * (1.0 - now) / (1.0 - product), lr * then / (1.0 - product * then)
-        return value - (by_grad * grad + by_mean * mean) / root
+        return stepped(value, (by_grad * grad + by_mean * mean) / root, 1.0)
 
 
 class RAdam(Optimizer):
@@ -283,13 +277,13 @@ class RAdam(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         beta1, beta2 = group["betas"]
-        count = _count(state)
+        number = count(state)
         value, grad = _decay(value, grad, group)
         mean, square = _averages(grad, state, group)
-        step = (group["lr"] / (1.0 - beta1**count)) * mean
-        bias = 1.0 - beta2**count
+        step = (group["lr"] / (1.0 - beta1**number)) * mean
+        bias = 1.0 - beta2**number
         longest = 2.0 / (1.0 - beta2) - 1.0
-        length = longest - 2.0 * count * beta2**count / bias
+        length = longest - 2.0 * number * beta2**number / bias
         if length <= 5.0:
             return value - step
         share = (length - 4.0) * (length - 2.0) * longest / ((longest - 4.0) * (longest - 2.0) * length)
@@ -338,9 +332,9 @@ class Adamax(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         beta1, beta2 = group["betas"]
-        count = _count(state)
+        number = count(state)
         grad = coupled(grad, value, group["weight_decay"])
-        mean = state["exp_avg"] = beta1 * state.get("exp_avg", 0.0) + (1.0 - beta1) * grad
+        mean = moving_average(state, "exp_avg", grad, beta1)
         largest = np.maximum(beta2 * state.get("exp_inf", 0.0), abs(grad) + group["eps"])
         state["exp_inf"] = largest
-        return value - (group["lr"] / (1.0 - beta1**count)) * mean / largest
+        return stepped(value, mean / largest, group["lr"] / (1.0 - beta1**number))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from optim.memory import count, moving_average, stepped
 from optim.optimizer import Group, Optimizer, State
 from optim.options import check_betas, check_not_negative
 from optim.penalties import coupled
@@ -123,11 +124,11 @@ class LAMB(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         beta1, beta2 = group["betas"]
-        count = state["step"] = state.get("step", 0) + 1
-        mean = state["exp_avg"] = beta1 * state.get("exp_avg", 0.0) + (1.0 - beta1) * grad
-        square = state["exp_avg_sq"] = beta2 * state.get("exp_avg_sq", 0.0) + (1.0 - beta2) * grad * grad
-        root = (square / (1.0 - beta2**count)) ** 0.5 + group["eps"]
-        step = coupled(mean / (1.0 - beta1**count) / root, value, group["weight_decay"])
+        number = count(state)
+        mean = moving_average(state, "exp_avg", grad, beta1)
+        square = moving_average(state, "exp_avg_sq", grad * grad, beta2)
+        root = (square / (1.0 - beta2**number)) ** 0.5 + group["eps"]
+        step = coupled(mean / (1.0 - beta1**number) / root, value, group["weight_decay"])
         size, length = _norm(value), _norm(step)
         ratio = size / length if size > 0.0 and length > 0.0 else 1.0
-        return value - group["lr"] * ratio * step
+        return stepped(value, step, group["lr"] * ratio)

@@ -8,7 +8,7 @@ import numpy as np
 from autograd import Tensor
 from optim.errors import OptimizerError, OptimizerTypeError
 from optim.line_search import Point, strong_wolfe
-from optim.optimizer import Group, Optimizer, raw
+from optim.optimizer import Group, Optimizer, as_complex, as_real, raw
 from optim.options import check_not_negative
 
 __all__ = ["LBFGS"]
@@ -136,7 +136,7 @@ class LBFGS(Optimizer):
                 if not last:
                     loss, grad, used = float(closure()), self._flat_gradient(), 1
             else:
-                start = Point(np.float64(0.0), np.float64(loss), slope, grad)
+                start = Point(0.0, np.float64(loss), np.float64(slope), grad)
                 point, used = self._search(closure, start, group["max_eval"] - evals)
                 loss, grad, memory["t"] = float(point.loss), point.grad, point.t
             evals += used
@@ -154,7 +154,7 @@ class LBFGS(Optimizer):
         memory["n_iter"] = memory.get("n_iter", 0) + 1
         if memory["n_iter"] == 1:
             memory.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
-            memory["t"] = min(1.0, 1.0 / abs(grad).sum()) * group["lr"]
+            memory["t"] = float(min(1.0, 1.0 / abs(grad).sum()) * group["lr"])
         else:
             self._learn(grad - memory["prev_flat_grad"], memory["t"] * memory["d"])
             memory["t"] = group["lr"]
@@ -175,14 +175,14 @@ class LBFGS(Optimizer):
         memory, values = self.state[0], self._flat_values()
         direction = memory["d"]
 
-        def evaluate(t: Any) -> Point:
+        def evaluate(t: float) -> Point:
             self._move(values + t * direction)
             loss = np.float64(float(closure()))
             grad = self._flat_gradient()
-            return Point(t, loss, grad @ direction, grad)
+            return Point(t, loss, np.float64(grad @ direction), grad)
 
         reach, tolerance = abs(direction).max(), 1e-9
-        point, evals = strong_wolfe(evaluate, start, np.float64(memory["t"]), reach, tolerance, max_evals)
+        point, evals = strong_wolfe(evaluate, start, memory["t"], reach, tolerance, max_evals)
         self._move(values + point.t * direction)
         return point, evals
 
@@ -192,16 +192,19 @@ class LBFGS(Optimizer):
         for parameter in self.param_groups[0]["params"]:
             found = parameter.gradient
             parts.append(np.zeros_like(raw(parameter)) if found is None else raw(found))
-        return np.concatenate([np.ravel(part) for part in parts])
+        return np.concatenate([np.ravel(as_real(part)) for part in parts])
 
     def _flat_values(self) -> Any:
-        return np.concatenate([np.ravel(raw(parameter)) for parameter in self.param_groups[0]["params"]])
+        return np.concatenate([np.ravel(as_real(raw(parameter))) for parameter in self.param_groups[0]["params"]])
 
     def _move(self, values: Any) -> None:
         """Assign a vector to all parameters."""
         start = 0
         for parameter in self.param_groups[0]["params"]:
-            size = raw(parameter).size
-            part = values[start : start + size]
-            parameter.data = part.reshape(parameter.shape) if isinstance(parameter, Tensor) else part.item()
-            start += size
+            old = as_real(raw(parameter))
+            part = values[start : start + old.size].reshape(old.shape)
+            start += old.size
+            if isinstance(parameter, Tensor):
+                parameter.data = as_complex(part) if parameter.dtype.kind == "c" else part
+            else:
+                parameter.data = part.item()

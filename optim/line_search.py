@@ -21,14 +21,14 @@ class Point(NamedTuple):
         grad: Its gradient by all parameters.
     """
 
-    t: Any
+    t: float
     loss: Any
     slope: Any
     grad: Any
 
 
 def strong_wolfe(
-    evaluate: Callable[[Any], Point], start: Point, t: Any, reach: Any, tolerance: float, max_evals: int
+    evaluate: Callable[[float], Point], start: Point, t: float, reach: Any, tolerance: float, max_evals: int
 ) -> tuple[Point, int]:
     """Return a point that satisfies the strong Wolfe conditions, or the best found; and the number of evaluations.
 
@@ -74,7 +74,7 @@ def strong_wolfe(
     return bracket[low], evals
 
 
-def _bracket(evaluate: Callable[[Any], Point], start: Point, t: Any, max_rounds: int) -> tuple[list[Point], int]:
+def _bracket(evaluate: Callable[[float], Point], start: Point, t: float, max_rounds: int) -> tuple[list[Point], int]:
     """Go ahead until a good point lies between the last two, or one is good; return those and the rounds it took."""
     before, new, rounds = start, evaluate(t), 0
     while rounds < max_rounds:
@@ -103,7 +103,7 @@ def _lowest(bracket: list[Point]) -> int:
     return 0 if bracket[0].loss <= bracket[-1].loss else 1
 
 
-def _between(bracket: list[Point], stuck: bool) -> tuple[Any, bool]:
+def _between(bracket: list[Point], stuck: bool) -> tuple[float, bool]:
     """Return a distance inside the bracket, and whether it is close to an end.
 
     Close to an end twice in a row, it is moved to a tenth of the bracket from it.
@@ -118,7 +118,7 @@ def _between(bracket: list[Point], stuck: bool) -> tuple[Any, bool]:
     return t, True
 
 
-def interpolated(a: Point, b: Point, low: Any, high: Any) -> Any:
+def interpolated(a: Point, b: Point, low: float, high: float) -> float:
     """Return where the cubic through two points with their slopes is least, kept from ``low`` to ``high``.
 
     From Nocedal and Wright, equation 3.59; without a minimum it is the middle.
@@ -135,4 +135,4 @@ def interpolated(a: Point, b: Point, low: Any, high: Any) -> Any:
         return (low + high) / 2.0
     root = square**0.5
     t = b.t - (b.t - a.t) * ((b.slope + root - mean) / (b.slope - a.slope + 2 * root))
-    return min(max(t, low), high)
+    return float(min(max(t, low), high))

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from optim.memory import moving_average, stepped
 from optim.optimizer import Group, Optimizer, State
 from optim.options import check_betas, check_not_negative
 from optim.penalties import decoupled
@@ -52,6 +53,6 @@ class Lion(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         (beta1, beta2), lr = group["betas"], group["lr"]
-        mean = state.get("exp_avg", 0.0)
-        state["exp_avg"] = beta2 * mean + (1.0 - beta2) * grad
-        return decoupled(value, lr * group["weight_decay"]) - lr * np.sign(beta1 * mean + (1.0 - beta1) * grad)
+        direction = np.sign(beta1 * state.get("exp_avg", 0.0) + (1.0 - beta1) * grad)
+        moving_average(state, "exp_avg", grad, beta2)
+        return stepped(decoupled(value, lr * group["weight_decay"]), direction, lr)

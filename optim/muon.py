@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from optim.errors import OptimizerError
+from optim.memory import moving_average, stepped
 from optim.optimizer import Group, Optimizer, State, raw
-from optim.options import check_not_negative
+from optim.options import check_not_negative, check_real
 from optim.penalties import decoupled
 
 __all__ = ["Muon"]
@@ -86,6 +87,7 @@ class Muon(Optimizer):
 
     def check(self, group: Group) -> None:
         """Refuse what is no matrix, and options without meaning."""
+        check_real(group, "Muon")
         check_not_negative(group, "lr", "weight_decay", "momentum")
         if group["adjust_lr_fn"] not in {None, "original", "match_rms_adamw"}:
             raise OptimizerError(
@@ -104,11 +106,11 @@ class Muon(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         lr, momentum = group["lr"], group["momentum"]
-        mean = state["momentum_buffer"] = momentum * state.get("momentum_buffer", 0.0) + (1.0 - momentum) * grad
+        mean = moving_average(state, "momentum_buffer", grad, momentum)
         ahead = (1.0 - momentum) * grad + momentum * mean if group["nesterov"] else mean
         step = orthogonalized(ahead, group["ns_coefficients"], group["ns_steps"], group["eps"])
-        scale = _scale(value.shape, group["adjust_lr_fn"])
-        return decoupled(value, lr * group["weight_decay"]) - (lr * scale) * step
+        length = lr * _scale(value.shape, group["adjust_lr_fn"])
+        return stepped(decoupled(value, lr * group["weight_decay"]), step, length)
 
 
 def _scale(shape: tuple[int, int], adjust_lr_fn: str | None) -> float:

@@ -60,7 +60,7 @@ class Optimizer:
     # What an algorithm writes
 
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
-        """Return the next value of one parameter.
+        """Return the next value of one parameter; an array must be a new one, which the parameter takes over.
 
         Args:
             value: A float or an array, which must not be changed in place.
@@ -84,8 +84,16 @@ class Optimizer:
             if parameter.gradient is not None:
                 grad = raw(parameter.gradient)
                 grad = -grad if group.get("maximize") else grad
-                parameter.data = self.update(raw(parameter), grad, state, group)
+                move = self._update_complex if grad.dtype.kind == "c" else self.update
+                _assign(parameter, move(raw(parameter), grad, state, group))
         return loss
+
+    def _update_complex(self, value: Any, grad: Any, state: State, group: Group) -> Any:
+        """Move a complex parameter as if its real and imaginary parts were two, and remember complex arrays."""
+        parts = {name: as_real(item) for name, item in state.items()}
+        value = self.update(as_real(value), as_real(grad), parts, group)
+        state.update({name: as_complex(item) for name, item in parts.items()})
+        return as_complex(value)
 
     # What a user calls
 
@@ -200,7 +208,7 @@ class Optimizer:
                 "the same groups of parameters, in the same order)"
             )
         groups = [
-            {**self.defaults, **_plain(saved), "params": group["params"]}
+            {**self.defaults, **_names(group), **_plain(saved), "params": group["params"]}
             for saved, group in zip(state_dict["param_groups"], self.param_groups, strict=True)
         ]
         for group in groups:
@@ -235,7 +243,7 @@ class Optimizer:
 
     def _misfits(self, saved: Any) -> list[str]:
         """Return one line for everything in which a saved state differs from this optimizer."""
-        if not isinstance(saved, Mapping) or not {"state", "param_groups"} <= set(saved):
+        if not _is_state(saved):
             return ['expected a dict with "state" and "param_groups", as state_dict() returns it']
         expected = [len(group["params"]) for group in self.param_groups]
         found = [len(group["params"]) for group in saved["param_groups"]]
@@ -275,8 +283,58 @@ def raw(item: Any) -> Any:
     NumPy's numbers follow IEEE where Python's raise: a division by zero is infinite.
     """
     if isinstance(item, Tensor):
-        return item.detach().numpy()
-    return np.float64(item.data if isinstance(item, Value) else item)
+        view = item.payload.view()
+        view.flags.writeable = False
+        return view
+    return np.float64(item.payload if isinstance(item, Value) else item)
+
+
+def _assign(parameter: Leaf, new: Any) -> None:
+    """Give a parameter its next value; a new array of the right kind without copying it."""
+    own = isinstance(new, np.ndarray) and new.flags.owndata
+    if own and isinstance(parameter, Tensor) and (new.shape, new.dtype) == (parameter.shape, parameter.dtype):
+        parameter._rebind(new)
+    else:
+        parameter.data = new
+
+
+def as_real(item: Any) -> Any:
+    """Return a complex array as a real one whose last axis has two places; anything else as it is.
+
+    >>> as_real(np.array([1.0 + 2.0j])).tolist()
+    [[1.0, 2.0]]
+    """
+    return np.stack([item.real, item.imag], axis=-1) if _kind(item) == "c" else item
+
+
+def as_complex(item: Any) -> Any:
+    """Return what :func:`as_real` was given.
+
+    >>> as_complex(np.array([[1.0, 2.0]])).tolist()
+    [(1+2j)]
+    """
+    return item[..., 0] + 1j * item[..., 1] if isinstance(item, np.ndarray) else item
+
+
+def _kind(item: Any) -> str:
+    return item.dtype.kind if isinstance(item, np.ndarray | np.generic) else ""
+
+
+def _is_state(saved: Any) -> bool:
+    """Tell whether something is arranged as a saved state, whatever it holds."""
+    if not isinstance(saved, Mapping) or not {"state", "param_groups"} <= set(saved):
+        return False
+    groups, state = saved["param_groups"], saved["state"]
+    return (
+        isinstance(groups, list | tuple)
+        and all(isinstance(group, Mapping) and isinstance(group.get("params"), list | tuple) for group in groups)
+        and isinstance(state, Mapping)
+        and all(isinstance(entry, Mapping) for entry in state.values())
+    )
+
+
+def _names(group: Group) -> Group:
+    return {name: item for name, item in group.items() if name == "param_names"}
 
 
 def _places(groups: Iterable[Mapping[str, Any]]) -> dict[Any, int]:

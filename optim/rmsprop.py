@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from optim.errors import OptimizerError
+from optim.memory import count, moving_average, stepped
 from optim.optimizer import Group, Optimizer, State
 from optim.options import check_not_negative
 from optim.penalties import coupled
@@ -68,16 +69,16 @@ class RMSprop(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         alpha, momentum = group["alpha"], group["momentum"]
-        state["step"] = state.get("step", 0) + 1
+        count(state)
         grad = coupled(grad, value, group["weight_decay"])
-        square = state["square_avg"] = alpha * state.get("square_avg", 0.0) + (1.0 - alpha) * grad * grad
+        square = moving_average(state, "square_avg", grad * grad, alpha)
         if group["centered"]:
-            mean = state["grad_avg"] = alpha * state.get("grad_avg", 0.0) + (1.0 - alpha) * grad
+            mean = moving_average(state, "grad_avg", grad, alpha)
             square = square - mean * mean
         step = grad / (square**0.5 + group["eps"])
         if momentum:
             step = state["momentum_buffer"] = momentum * state.get("momentum_buffer", 0.0) + step
-        return value - group["lr"] * step
+        return stepped(value, step, group["lr"])
 
 
 class Rprop(Optimizer):
@@ -123,7 +124,7 @@ class Rprop(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         shrink, grow = group["etas"]
-        state["step"] = state.get("step", 0) + 1
+        count(state)
         turn = np.sign(grad * state.get("prev", 0.0))
         factor = grow * np.maximum(turn, 0.0) - shrink * np.minimum(turn, 0.0) + (1.0 - abs(turn))
         size = np.clip(state.get("step_size", group["lr"]) * factor, *group["step_sizes"])

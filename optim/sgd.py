@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from optim.errors import OptimizerError
+from optim.memory import count, stepped
 from optim.optimizer import Group, Optimizer, State
 from optim.options import check_not_negative
-from optim.penalties import coupled
+from optim.penalties import coupled, decoupled
 
 __all__ = ["ASGD", "SGD"]
 
@@ -71,11 +72,18 @@ class SGD(Optimizer):
         momentum = group["momentum"]
         grad = coupled(grad, value, group["weight_decay"])
         if momentum:
-            past = state.get("momentum_buffer")
-            buffer = 1.0 * grad if past is None else momentum * past + (1.0 - group["dampening"]) * grad
-            state["momentum_buffer"] = buffer
+            buffer = state["momentum_buffer"] = _accumulated(state.get("momentum_buffer"), grad, group)
             grad = grad + momentum * buffer if group["nesterov"] else buffer
-        return value - group["lr"] * grad
+        return stepped(value, grad, group["lr"])
+
+
+def _accumulated(past: Any, grad: Any, group: Group) -> Any:
+    """Return the running sum of the gradients, which starts at the first."""
+    if past is None:
+        return 1.0 * grad
+    total = group["momentum"] * past
+    total += (1.0 - group["dampening"]) * grad if group["dampening"] else grad
+    return total
 
 
 class ASGD(Optimizer):
@@ -114,6 +122,7 @@ class ASGD(Optimizer):
         alpha: float = 0.75,
         t0: float = 1e6,
         weight_decay: float = 0.0,
+        *,
         maximize: bool = False,
     ) -> None:
         defaults = {
@@ -133,11 +142,12 @@ class ASGD(Optimizer):
     def update(self, value: Any, grad: Any, state: State, group: Group) -> Any:
         """Return the value one step further down."""
         lr, lambd = group["lr"], group["lambd"]
-        count = state["step"] = state.get("step", 0) + 1
-        eta, mu = state.get("eta", lr), state.get("mu", 1.0)
+        number = count(state)
+        eta: Any = state.get("eta", lr)
+        mu: Any = state.get("mu", 1.0)
         grad = coupled(grad, value, group["weight_decay"])
-        value = value * (1.0 - lambd * eta) - eta * grad
+        value = stepped(decoupled(value, lambd * eta), grad, eta)
         state["ax"] = value if mu == 1.0 else state["ax"] + mu * (value - state["ax"])
-        state["eta"] = lr / (1.0 + lambd * lr * count) ** group["alpha"]
-        state["mu"] = 1.0 / max(1.0, count - group["t0"])
+        state["eta"] = lr / (1.0 + lambd * lr * number) ** group["alpha"]
+        state["mu"] = 1.0 / max(1.0, number - group["t0"])
         return value
