@@ -14,9 +14,9 @@ from .diagonals import *
 from .differences import *
 from .elementwise import *
 from .factorizations import *
-from .fused import *
 from .fourier import istft as istft
 from .fourier import stft as stft
+from .fused import *
 from .indexing import *
 from .interpolation import *
 from .linalg import *
