@@ -97,8 +97,8 @@ def uncertain(worst: Mismatch, slopes: tuple[float, float]) -> str:
     where = f"element {list(worst.index)}" if worst.index else "this point"
     if worst.verdict == "kink":
         return (
-            f"at {where} you are on a kink, where the slope is {slopes[0]:.6g} from the left, {slopes[1]:.6g} from the right, "
-            f"and the rule gives {worst.analytic:.6g}; choose another point"
+            f"at {where} you are on a kink, where the slope is {slopes[0]:.6g} from the left, "
+            f"{slopes[1]:.6g} from the right, and the rule gives {worst.analytic:.6g}; choose another point"
         )
     text = f"the numeric derivative at {where} is uncertain (+- {worst.uncertainty:.2g}): the step is too coarse; "
     return text + "make step= smaller, or move away from the kink if there is one close by"
