@@ -143,7 +143,10 @@ class Primitive:
         elif len(inputs) > self.arity and not self.variadic:  # NumPy lets static parameters stand by position
             params = self._by_position(inputs[self.arity :], params)
             inputs = inputs[: self.arity]
-        for x in (*inputs, *params.values()) if params else inputs:
+        for x in inputs:
+            if isinstance(x, Node):
+                return x.apply(self, inputs, params)
+        for x in params.values():
             if isinstance(x, Node):
                 return x.apply(self, inputs, params)
         out = self.forward(*inputs, **params)
