@@ -228,7 +228,8 @@ def mean_of(x: Any, there: Any, axis: Axis, keepdims: bool) -> Any:
 def var_of(x: Any, there: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
     """Return the variance of the elements that take part, in two passes; NaN or infinity of too few."""
     centred = where(there, x - mean_of(x, there, axis, True), 0.0)
-    total = sum(centred * centred, axis=axis, keepdims=keepdims)
+    squares = real(centred * conj(centred)) if is_complex(centred) else centred * centred
+    total = sum(squares, axis=axis, keepdims=keepdims)
     return total / _divisor(count_of(there, axis, keepdims) - ddof, x)
 
 

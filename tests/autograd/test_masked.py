@@ -150,3 +150,16 @@ def test_masks_that_do_not_fit_are_refused(name: str) -> None:
         function(X, **options, **{keyword: np.ones((2, 4), dtype=bool)})
     with pytest.raises(TypeError, match="truths"):
         function(X, **options, **{keyword: np.ones((3, 4))})
+
+
+@pytest.mark.parametrize("name", ["var", "std"])
+def test_the_spread_of_complex_numbers_is_real(name: str) -> None:
+    z = np.array([1.0 + 2.0j, 3.0 - 1.0j, 0.5 + 0.5j, 9.0])
+    mask = np.array([True, True, True, False])
+    spread = getattr(masked, name)
+    found = spread(Tensor(z, requires_grad=True), mask=mask)
+    assert found.dtype == np.float64
+    assert found.item() == pytest.approx(getattr(np, name)(z[:3], ddof=1), rel=1e-14)
+    assert_gradients(lambda x: spread(x, mask=mask), z, order=2)
+    holes = np.where(mask, z, np.nan)
+    assert getattr(np, f"nan{name}")(Tensor(holes)).item() == pytest.approx(getattr(np, name)(z[:3]), rel=1e-14)

@@ -206,7 +206,6 @@ HOMONYMS = {"linalg.norm", "nn.functional.pad", "nn.functional.unfold"}
 
 NUMPY = "DESIGN 5"  # an array speaks NumPy
 NO_AXIS = Purpose(NUMPY, "a number has no axis 0, as in NumPy", r"axis|tuple index out of range")
-MEMORY = Purpose(NUMPY, "an array has no device", "by position")
 LEAST_SQUARES = Purpose(
     NUMPY, "np.linalg.lstsq always finds residuals, rank and singular values", r"value [123]: expected shape \(0,\)"
 )
@@ -260,7 +259,6 @@ ON_PURPOSE = {
         "docs/differences.md", "PyTorch's gradient by x is wrong: its own gradcheck refuses it", "gradient 0"
     ),
     "bfloat16": Purpose(NUMPY, "NumPy has no bfloat16", "BFloat16|no counterpart"),
-    "to": MEMORY,
     "repeat_interleave": Purpose(NUMPY, "np.repeat finds the length by itself", "output_size"),
     "squeeze_copy": SQUEEZE,
     "transpose_copy": NO_AXIS,
