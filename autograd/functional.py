@@ -249,6 +249,8 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
         if isinstance(y, Value) or isinstance(x, Value):
             (only,) = _pull([y], [None], [x], create)
             return _plain(only, given)
+        if y.dtype.kind == "c":
+            raise DtypeError(f"expected real outputs in jacobian, got {y.dtype}; differentiate view_as_real(y)")
         rows = []
         for i in range(y.size):
             seed = np.zeros(y.size, dtype=y.dtype)
@@ -341,4 +343,4 @@ _SLOT = object()
 
 
 def _leaf_of(x: Any) -> Node:
-    return Value(x.payload) if isinstance(x, Value) else wrap(x.payload).requires_grad_(x.dtype.kind == "f")
+    return Value(x.payload) if isinstance(x, Value) else wrap(x.payload).requires_grad_(x.dtype.kind in "fc")

@@ -14,6 +14,7 @@ comes here too.
 from typing import Any
 
 from .ops.determinants import det, slogdet
+from .ops.diagonals import diagonal as _diagonal
 from .ops.factorizations import (
     cholesky,
     cholesky_ex,
@@ -31,7 +32,7 @@ from .ops.norms import array_norm as norm
 from .ops.norms import cond, matrix_norm, vector_norm
 from .ops.orthogonal import householder_product, qr
 from .ops.solving import inv, inv_ex, solve, solve_ex, solve_triangular, tensorinv, tensorsolve
-from .ops.spectral import eigh, eigvalsh, lstsq, matrix_rank, pinv, svd, svdvals
+from .ops.spectral import eig, eigh, eigvals, eigvalsh, lstsq, matrix_rank, pinv, svd, svdvals
 
 __all__ = [
     "cholesky",
@@ -39,7 +40,10 @@ __all__ = [
     "cond",
     "cross",
     "det",
+    "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "householder_product",
     "inv",
@@ -74,6 +78,16 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+
+def diagonal(x: Any, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Any:
+    """Read a diagonal of each matrix, of the last two axes; :func:`autograd.diagonal` takes the first two.
+
+    >>> import numpy as np
+    >>> diagonal(np.eye(2))
+    array([1., 1.])
+    """
+    return _diagonal(x, offset, axis1, axis2)
 
 
 def trace(x: Any, offset: int = 0) -> Any:

@@ -150,7 +150,6 @@ _OTHERWISE: dict[str, Callable[..., Any]] = {
     "put": _put,
     "sliding_window_view": ops.sliding_window_view,
     "take_along_axis": _take_along_axis,
-    "trace": ops.linalg.trace,
 }
 
 

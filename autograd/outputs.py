@@ -12,7 +12,7 @@ import numpy as np
 
 from .mode import current
 from .node import Node
-from .primitive import Primitive, has_nan
+from .primitive import Primitive, conjugated, has_nan
 from .tensor import Tensor, wrap
 from .watch import caller, check_finite
 
@@ -26,11 +26,30 @@ class Parts(tuple[Any, ...]):
     (1.0, None, 7.0)
     """
 
-    __slots__ = ()
+    only: int | None = None  # the place of the only part there is, where that is known
+
+    @staticmethod
+    def of(grad: Any, index: int, count: int) -> "Parts":
+        """Return the gradient of one of several results."""
+        parts = Parts((*(None,) * index, grad, *(None,) * (count - index - 1)))
+        parts.only = index
+        return parts
 
     def __add__(self, other: Any) -> "Parts":
-        pairs = zip(self, other, strict=True)
-        return Parts(y if x is None else x if y is None else x + y for x, y in pairs)
+        found = list(self)
+        for i in range(len(self)) if other.only is None else (other.only,):
+            x, y = found[i], other[i]
+            found[i] = y if x is None else x if y is None else x + y
+        return Parts(found)
+
+    @property
+    def dtype(self) -> Any:
+        """The data type of the gradients together: complex if one of them is."""
+        return np.result_type(*(_raw(part) for part in self if part is not None))
+
+    def conjugate(self) -> "Parts":
+        """Return the complex conjugates."""
+        return Parts(conjugated(part) for part in self)
 
     def any(self) -> bool:
         """Tell whether anything in it is not zero."""
@@ -73,6 +92,13 @@ class Outputs(Node):
         """The results as nodes, for a derivative that is to be differentiated again."""
         return _like(self.payload, (self.pick(i) for i in range(len(self.payload))))
 
+    def results(self, op: Primitive) -> Any:
+        """Return the picks that the caller of the operation gets."""
+        wanted = op.results(self.payload)
+        count = len(wanted) if isinstance(wanted, tuple) else 1
+        picks = (self.pick(i) for i in range(count))
+        return _like(wanted, picks) if isinstance(wanted, tuple) else next(picks)
+
     def contributions(self, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return what this node passes to each of its inputs."""
         return self.op.contributions(self, grad, create_graph, careful)  # type: ignore[no-any-return]
@@ -92,8 +118,7 @@ class _Pick(Primitive):
     """The operation that takes one of several results."""
 
     def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
-        count, index = len(node.args[0]), node.params["index"]
-        return [Parts(grad if i == index else None for i in range(count))]
+        return [Parts.of(grad, node.params["index"], len(node.args[0]))]
 
     def rerun(self, node: Node, inputs: tuple[Any, ...]) -> Any:
         return inputs[0].pick(node.params["index"])
@@ -121,7 +146,7 @@ def record(
             check_finite(op, payload, args, node.source)
     if tracked:
         node.op, node.operands, node.args, node.params, node.scope = op, inputs, args, params, mode.scope
-    return node.output
+    return node.results(op)
 
 
 def _like(payload: tuple[Any, ...], results: Iterable[Tensor]) -> Any:

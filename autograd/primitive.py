@@ -12,9 +12,11 @@ from typing import Any, overload
 import numpy as np
 
 from .errors import GradientError, NotDifferentiableError, ShapeError, StaleGraphError
+from .graph import gradients, topological_order
+from .mode import enable_grad
 from .node import Node
 
-__all__ = ["REGISTRY", "Primitive", "check_fresh", "has_nan", "policy", "primitive"]
+__all__ = ["REGISTRY", "Primitive", "check_fresh", "conjugated", "has_nan", "policy", "primitive"]
 
 Rule = Callable[..., Any]
 _VARIADIC = 0x04  # inspect.CO_VARARGS
@@ -42,8 +44,17 @@ class Primitive:
         formula, derivative: For the docs and for pictures.
         domain: Where it has a value and a derivative, as text; everywhere when empty.
         kinks: Where it has no derivative, and what the rule gives there, as text: ``"0: 0"``.
+        kept: How many of the last arrays that the forward returns are for the derivative alone, and no results.
         analytic: Whether its forward takes complex numbers as the mathematics does, so that a complex step checks it.
+        on_complex: What complex numbers mean to it: ``"holomorphic"``, ``"convention"`` or ``"refuse"``; see below.
         rules: One derivative rule for each positional argument; ``None`` where there is no gradient.
+
+    The gradient of a real ``L`` with respect to a complex ``z`` is ``dL/dRe z + i dL/dIm z``, as in PyTorch: a step
+    against it descends. Where an operation has a complex derivative (``"holomorphic"``, the default of an analytic
+    one) the upstream gradient meets the conjugate of it. A rule is linear in ``g``, and written with plain products
+    and transposes; so conjugating what goes in and what comes out, in the one place where rules are called, makes
+    every rule right. An operation without complex derivative (absolute value, real part, norms) has rules that are in
+    the convention themselves (``"convention"``), or knows real numbers only (``"refuse"``, the default then).
     """
 
     def __init__(
@@ -59,6 +70,8 @@ class Primitive:
         domain: str = "",
         kinks: str = "",
         analytic: bool = True,
+        kept: int = 0,
+        on_complex: str | None = None,
     ) -> None:
         self.forward = forward
         self.name = forward.__name__
@@ -68,6 +81,8 @@ class Primitive:
         self.elementwise, self.reduction, self.sequence = elementwise, reduction, sequence
         self.formula, self.derivative, self.analytic = formula, derivative, analytic
         self.domain, self.kinks = domain, kinks
+        self.kept = kept
+        self.on_complex = on_complex or ("holomorphic" if analytic else "refuse")
         code = forward.__code__  # inspect.signature says the same and takes a hundred times as long
         names = code.co_varnames
         self.variadic = bool(code.co_flags & _VARIADIC)
@@ -128,10 +143,20 @@ class Primitive:
         elif len(inputs) > self.arity and not self.variadic:  # NumPy lets static parameters stand by position
             params = self._by_position(inputs[self.arity :], params)
             inputs = inputs[: self.arity]
-        for x in (*inputs, *params.values()) if params else inputs:
+        for x in inputs:
             if isinstance(x, Node):
                 return x.apply(self, inputs, params)
-        return self.forward(*inputs, **params)
+        for x in params.values():
+            if isinstance(x, Node):
+                return x.apply(self, inputs, params)
+        out = self.forward(*inputs, **params)
+        return self.results(out) if self.kept else out
+
+    def results(self, out: tuple[Any, ...]) -> Any:
+        """Return what a caller gets of what the forward returned: a tuple of the same kind, or the only result."""
+        if not self.kept:
+            return out
+        return out[0] if len(out) == self.kept + 1 else out[: -self.kept]
 
     def _by_position(self, given: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
         """Name the static parameters that stand by position, as Python would, so that none is dropped in silence."""
@@ -183,7 +208,7 @@ class Primitive:
 
     def contributions(self, node: Node, grad: Any, create_graph: bool, careful: bool = True) -> list[Any]:
         """Return the gradient that ``node``, computed by this operation, passes to each of its inputs."""
-        if careful or self.rules is None or self.joint is not None:
+        if careful or self.rules is None or self.joint is not None or grad.dtype.kind == "c":
             return self._careful_contributions(node, grad, create_graph, careful)
         out, args, params, rules = node.payload, node.args, node.params, self.rules
         contributions: list[Any] = []
@@ -209,18 +234,51 @@ class Primitive:
         if create_graph:
             args, out = inputs, node.output
         flowing = [isinstance(x, Node) and x.requires_grad for x in inputs]
-        if self.joint is not None and not create_graph:
-            found = self.joint(grad, out, *args, **node.params)
+        if self.joint is not None and create_graph:
+            found = self._differentiate_composition(node, grad, flowing)
         else:
-            rules = [self.rule(slot) if flows else None for slot, flows in enumerate(flowing)]
-            found = [None if rule is None else rule(grad, out, *args, **node.params) for rule in rules]
+            found = self._differentiate(grad, out, args, node.params, flowing)
         return [
             self.fit(contribution, x, grad, slot, node, careful) if flowing[slot] else None
             for slot, (contribution, x) in enumerate(zip(found, inputs, strict=True))
         ]
 
+    def _differentiate(self, grad: Any, out: Any, args: Any, params: dict[str, Any], flowing: list[bool]) -> list[Any]:
+        """Return what the rules make of an upstream gradient, conjugated on the way in and out where it is complex."""
+        holomorphic = self.on_complex == "holomorphic" and _is_complex(grad)
+        upstream = conjugated(grad) if holomorphic else grad
+        if self.joint is not None:
+            found = list(self.joint(upstream, out, *args, **params))
+        else:
+            rules = [self.rule(slot) if flows else None for slot, flows in enumerate(flowing)]
+            found = [None if rule is None else rule(upstream, out, *args, **params) for rule in rules]
+        return [conjugated(contribution) for contribution in found] if holomorphic else found
+
+    def _differentiate_composition(self, node: Node, grad: Any, flowing: list[bool]) -> list[Any]:
+        """Return the gradients of a fused operation as nodes, out of the plain operations that it equals.
+
+        The composition runs on leaves in place of the inputs, so that its walk ends there; afterwards each leaf becomes
+        a copy of its input, and a derivative of the gradients goes on to it.
+        """
+        leaves = [x.constant(x.payload) if flows else x for x, flows in zip(node.inputs, flowing, strict=True)]
+        for leaf, flows in zip(leaves, flowing, strict=True):
+            if flows:
+                leaf.requires_grad = True
+        with enable_grad():
+            out = self.composition(*leaves, **node.params)  # type: ignore[misc]
+            upstream = zip(out, grad, strict=False) if isinstance(out, tuple) else [(out, grad)]
+            seeds = {y: g for y, g in upstream if g is not None and y.requires_grad}
+            order = list(dict.fromkeys(n for y in seeds for n in topological_order(y, every=False)))
+            grads = gradients(order, seeds, create_graph=True)
+        for leaf, x, flows in zip(leaves, node.inputs, flowing, strict=True):
+            if flows:
+                leaf.op, leaf.operands, leaf.args = REGISTRY["copy"], (x,), (x.payload,)
+        return [grads.get(leaf) if flows else None for leaf, flows in zip(leaves, flowing, strict=True)]
+
     def fit(self, contribution: Any, x: Node, grad: Any, slot: int, node: Node, careful: bool = True) -> Any:
         """Bring what a rule returned into its input's shape and dtype; the one place where broadcasting is undone.
+
+        The gradient of a real input is the real part of a complex contribution.
 
         Where the upstream gradient is exactly zero the contribution is zero, even if the local derivative is
         infinite or NaN; ``careful`` says to look for that.
@@ -238,7 +296,7 @@ class Primitive:
         payload = x.payload
         if contribution.shape != payload.shape:
             contribution = _unbroadcast(contribution, payload.shape, self, slot)
-        return contribution if contribution.dtype is payload.dtype else contribution.astype(payload.dtype)
+        return contribution if contribution.dtype is payload.dtype else _cast(contribution, payload.dtype)
 
     def _without_zero_upstream(self, contribution: Any, grad: Any, node: Node) -> Any:
         upstream = grad
@@ -284,6 +342,23 @@ def check_fresh(node: Node, leaves: bool) -> None:
             )
 
 
+def _is_complex(x: Any) -> bool:
+    dtype = getattr(x.payload if isinstance(x, Node) else x, "dtype", None)
+    return isinstance(x, complex) if dtype is None else dtype.kind == "c"
+
+
+def conjugated(x: Any) -> Any:
+    """Return the complex conjugate of a gradient; what is real, or nothing, stays as it is."""
+    if not _is_complex(x):
+        return x
+    return REGISTRY["conjugate"](x) if isinstance(x, Node) else x.conjugate()
+
+
+def _cast(array: Any, dtype: Any) -> Any:
+    """Convert a gradient to its input's dtype: its real part where the input is real."""
+    return (array.real if array.dtype.kind == "c" and dtype.kind != "c" else array).astype(dtype)
+
+
 def _as_gradient(contribution: Any, slot: int, name: str) -> Any:
     """Return what a rule gave as an array, or say that it is none."""
     array = np.asarray(contribution)
@@ -320,6 +395,8 @@ def has_nan(array: Any) -> bool:
         value = array.item()
         return bool(value != value)
     flat = array.ravel("K")  # in memory order, so that a transposed array is not copied
+    if flat.dtype.kind == "c":
+        flat = flat.view(flat.real.dtype)
     total = np.dot(flat, flat)  # squares cannot cancel, so only a NaN makes a NaN
     return bool(total != total)
 
@@ -378,7 +455,7 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
         zero = np.broadcast_to(np.asarray(upstream) == 0, np.shape(value))
         contribution = call["where"](zero if np.ndim(value) else bool(zero), 0.0, contribution)
     if not isinstance(contribution, Node):
-        own = contribution.astype(target.dtype) if isinstance(target, np.ndarray) else contribution
+        own = _cast(contribution, target.dtype) if isinstance(target, np.ndarray) else contribution
         contribution = x.constant(own)
     if np.shape(contribution.payload) != shape:
         axes = _excess_axes(np.shape(contribution.payload), shape, op, slot)
@@ -388,6 +465,8 @@ def _fit_node(op: Primitive, contribution: Any, x: Node, grad: Any, slot: int, n
             contribution = call["reshape"](contribution, shape=contribution.payload.shape[lead:])
         if contribution.payload.shape != shape:
             contribution = call["broadcast_to"](contribution, shape=shape)
+    if _is_complex(contribution) and not _is_complex(x):
+        contribution = call["real"](contribution)
     if isinstance(target, np.ndarray) and contribution.payload.dtype != target.dtype:
         contribution = call["astype"](contribution, dtype=target.dtype)
     return contribution
@@ -404,7 +483,8 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
 
     Args:
         function: The forward pass.
-        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``domain``, ``kinks``; and
+        **options: ``symbol``, ``elementwise``, ``reduction``, ``formula``, ``derivative``, ``domain``, ``kinks``,
+            ``analytic``, ``on_complex``, ``kept``; and
             ``register=False`` to keep it out of the registry (the default for code outside this library).
 
     >>> import numpy as np

@@ -316,7 +316,7 @@ def _replacement(node: Any, value: Any) -> Any:
     array = as_array(value, None)
     if array.shape != node.shape:
         raise ShapeError(f"expected a new value of the tensor's shape {node.shape}, got {array.shape}; reshape it")
-    if array.dtype.kind == "f" and node.dtype.kind in "iub":
+    if array.dtype.kind in "fc" and node.dtype.kind in "iub":
         raise DtypeError(f"expected a new value like {node.dtype}, got {array.dtype}; convert it first")
     return array.astype(node.dtype)
 

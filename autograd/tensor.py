@@ -20,7 +20,11 @@ __all__ = ["Tensor", "get_default_dtype", "set_default_dtype", "tensor"]
 
 _new = object.__new__
 _FLOATING = frozenset(map(np.dtype, (np.float16, np.float32, np.float64, np.longdouble)))
+_NUMERIC = "fiubc"  # the kinds of dtype a tensor may have
+_INEXACT = "fc"  # those that may have a gradient
+_DEVICES = frozenset({"cpu", "cuda", "mps", "xpu"})
 _NO_PARAMS: dict[str, Any] = {}
+_WIDEST = frozenset(map(np.dtype, (np.float64, np.complex128)))
 _default_dtype = np.dtype(np.float32)
 
 
@@ -149,10 +153,10 @@ class Tensor(Operators, Node):
         if isinstance(payload, tuple):
             return _several(op, payload, inputs, args, params, tracked)
         out = wrap(payload)
-        if dtype is None and op.elementwise and out.payload.dtype == np.float64 and not _any_float(args, params):
-            out.payload = out.payload.astype(_default_dtype)  # integers, and Python numbers, as in PyTorch
+        if dtype is None and op.elementwise and out.payload.dtype in _WIDEST and not _any_float(args, params):
+            out.payload = out.payload.astype(_default_like(out.payload))  # integers, and Python numbers, as in PyTorch
         mode = current()
-        if tracked and mode.grad and (out.payload.dtype is dtype or out.payload.dtype.kind in "fc"):
+        if tracked and mode.grad and (out.payload.dtype is dtype or out.payload.dtype.kind in _INEXACT):
             out.op, out.operands, out.args, out.requires_grad = op, inputs, args, True
             out.params = params
             out.scope = mode.scope
@@ -223,6 +227,11 @@ class Tensor(Operators, Node):
                     "grad can be implicitly created only for scalar outputs: expected one element, got shape "
                     f"{self.shape}; pass gradient= or reduce with .sum() or .mean()"
                 )
+            if self.payload.dtype.kind == "c":
+                raise GraphError(
+                    "grad can be implicitly created only for real scalar outputs: expected a real number, got "
+                    f"{self.dtype}; pass gradient= or make it real, with .abs() or .real"
+                )
             gradient = np.ones_like(self.payload)
         if isinstance(gradient, Tensor):
             raw = gradient.payload
@@ -230,8 +239,8 @@ class Tensor(Operators, Node):
             raise MixedNodesError("expected an array or a Tensor as the seed of a Tensor, got a Value")
         else:
             raw = as_array(gradient, None)
-        if raw.dtype.kind not in "fiub":
-            raise DtypeError(f"expected a numeric seed, got dtype {raw.dtype}")
+        if raw.dtype.kind not in _NUMERIC or (raw.dtype.kind == "c" and self.dtype.kind != "c"):
+            raise DtypeError(f"expected a seed of the tensor's dtype {self.dtype}, got {raw.dtype}")
         if raw.shape != self.shape:
             raise ShapeError(f"expected a seed of the tensor's shape {self.shape}, got {raw.shape}; reshape it")
         if create_graph and isinstance(gradient, Tensor):
@@ -266,7 +275,7 @@ class Tensor(Operators, Node):
                 found = new if isinstance(new, Tensor) else wrap(as_array(new, None))
                 if found.shape != self.shape:
                     raise ShapeError(f"expected a hook to return a gradient of shape {self.shape}, got {found.shape}")
-                grad = found if isinstance(grad, Tensor) else found.payload.astype(self.dtype, copy=False)
+                grad = found if isinstance(grad, Tensor) else ops.astype(found.payload, dtype=self.dtype)
         return grad
 
     def post_hooks(self) -> list[Callable[..., Any]]:
@@ -321,9 +330,9 @@ class Tensor(Operators, Node):
         """Say whether a gradient is wanted for this leaf; returns the tensor."""
         if not isinstance(requires_grad, (bool, np.bool_)):
             raise DtypeError(f"expected requires_grad to be True or False, got {requires_grad!r}")
-        if requires_grad and self.dtype.kind != "f":
+        if requires_grad and self.dtype.kind not in _INEXACT:
             raise DtypeError(
-                f"expected a floating dtype where a gradient is required, got {self.dtype}; "
+                f"expected a floating or complex dtype where a gradient is required, got {self.dtype}; "
                 "convert with dtype='float32' first"
             )
         if self.op is not None and not requires_grad:
@@ -364,9 +373,9 @@ class Tensor(Operators, Node):
             array = as_array(array, None)
             if array.shape != self.shape:
                 raise ShapeError(f"expected data of shape {self.shape}, got {array.shape}; make a new Tensor instead")
-            if array.dtype.kind not in "fiub" or (self.requires_grad and array.dtype.kind != "f"):
+            if self.requires_grad and array.dtype.kind not in _INEXACT:
                 raise DtypeError(f"expected data like {self.dtype}, got {array.dtype}")
-            self._rebind(array.astype(self.dtype, copy=False))
+            self._rebind(ops.astype(array, dtype=self.dtype))
 
     def _rebind(self, array: Any) -> None:
         self.payload, self.shared = array, None
@@ -428,6 +437,40 @@ class Tensor(Operators, Node):
         """The tensor with its last two axes exchanged."""
         return ops.matrix_transpose(self)  # type: ignore[no-any-return]
 
+    @property
+    def mH(self) -> "Tensor":
+        """The conjugate transpose of the last two axes."""
+        return ops.adjoint(self)  # type: ignore[no-any-return]
+
+    @property
+    def H(self) -> "Tensor":
+        """The conjugate transpose of a matrix; of a number, itself.
+
+        Raises:
+            ShapeError: The tensor has another number of axes.
+        """
+        if self.ndim not in (0, 2):
+            raise ShapeError(f"expected a matrix or a number for .H, got shape {self.shape}; use .mH for a batch")
+        return self.mH if self.ndim else self.conj()
+
+    @property
+    def real(self) -> "Tensor":
+        """The real part; of a real tensor, itself."""
+        return ops.real(self) if self.dtype.kind == "c" else self
+
+    @property
+    def imag(self) -> "Tensor":
+        """The imaginary part; zeros for a real tensor."""
+        return ops.imag(self)  # type: ignore[no-any-return]
+
+    def cfloat(self) -> "Tensor":
+        """Return the data as complex64."""
+        return self.astype(np.complex64)
+
+    def cdouble(self) -> "Tensor":
+        """Return the data as complex128."""
+        return self.astype(np.complex128)
+
     def item(self) -> Any:
         """Return the only element as a Python number."""
         if self.size != 1:
@@ -481,8 +524,10 @@ class Tensor(Operators, Node):
                 "expected a result or a tensor without gradient to assign into, got a leaf that requires a gradient; "
                 "assign under no_grad(), or to a copy"
             )
-        if isinstance(value, Tensor) and value.dtype != self.dtype:
-            value = ops.astype(value, dtype=self.dtype)
+        if isinstance(value, Tensor):
+            value = value if value.dtype == self.dtype else ops.astype(value, dtype=self.dtype)
+        elif self.dtype.kind != "c" and np.iscomplexobj(value):
+            raise DtypeError(f"expected real numbers to assign into {self.dtype}, got complex ones; take real(z)")
         if self.shared is not None and not (recording and isinstance(value, Tensor) and value.requires_grad):
             self.shared[ops.indexing.as_index(index)] = value.payload if isinstance(value, Tensor) else value
             return
@@ -518,7 +563,7 @@ class Tensor(Operators, Node):
             return result
         if result.shape != self.shape:
             raise ShapeError(f"expected a result of shape {self.shape} in place, got {result.shape}")
-        if result.dtype.kind == "f" and self.dtype.kind != "f":
+        if not np.can_cast(result.dtype, self.dtype, "same_kind") and result.dtype.kind in _INEXACT:
             raise DtypeError(f"expected a result of dtype {self.dtype} in place, got {result.dtype}")
         if self.shared is None:
             self._rebind(result.payload.astype(self.dtype))
@@ -595,6 +640,9 @@ class Tensor(Operators, Node):
     def __int__(self) -> int:
         return int(self.item())
 
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
     def __index__(self) -> int:
         if self.dtype.kind not in "iu":
             raise DtypeError(f"expected an integer tensor as an index, got {self.dtype}")
@@ -605,7 +653,8 @@ class Tensor(Operators, Node):
 
     def __repr__(self) -> str:
         body = np.array2string(self.payload, separator=", ", prefix="tensor(")
-        extra = "" if self.dtype in (_default_dtype, np.dtype(int), np.dtype(bool)) else f", dtype={self.dtype}"
+        usual = (_default_like(self.payload), np.dtype(int), np.dtype(bool))
+        extra = "" if self.dtype in usual else f", dtype={self.dtype}"
         if self.op is not None:
             extra += f", op={self.op.name}"
         elif self.requires_grad:
@@ -617,6 +666,7 @@ class Tensor(Operators, Node):
     sum, mean, prod, max, min = ops.sum, ops.mean, ops.prod, ops.max, ops.min
     var, std, norm, logsumexp, cumsum = ops.var, ops.std, ops.norm, ops.logsumexp, ops.cumsum
     softmax, log_softmax = ops.softmax, ops.log_softmax
+    angle, conj, conjugate = ops.angle, ops.conj, ops.conjugate
     swapaxes, moveaxis, squeeze, expand_dims = ops.swapaxes, ops.moveaxis, ops.squeeze, ops.expand_dims
     ravel, flip, roll, tile, repeat, pad = ops.ravel, ops.flip, ops.roll, ops.tile, ops.repeat, ops.pad
     broadcast_to, take, split, dot, outer, copy = (
@@ -653,6 +703,28 @@ class Tensor(Operators, Node):
     def astype(self, dtype: Any) -> "Tensor":
         """Return the data in another dtype."""
         return ops.astype(self, dtype=np.dtype(dtype))  # type: ignore[no-any-return]
+
+    def to(self, target: Any, *options: Any, copy: bool = False, non_blocking: bool = False) -> "Tensor":
+        """Return the tensor in another dtype, as PyTorch does: ``to(dtype)``, ``to(other)`` or ``to("cpu", dtype)``.
+
+        A tensor of that dtype comes back as it is, unless ``copy`` is asked for. By position, ``non_blocking``, which
+        has no meaning here, stands before ``copy``.
+
+        Raises:
+            DtypeError: A device other than the CPU is named.
+
+        >>> Tensor([1.0]).to("float64").dtype
+        dtype('float64')
+        """
+        given = [target, *options]
+        place = str(given[0]).partition(":")[0]
+        if place in _DEVICES:
+            if place != "cpu":
+                raise DtypeError(f"expected a dtype, a tensor or 'cpu' in to(), got {target}; arrays live on the CPU")
+            given = given[1:] if len(given) > 1 and not isinstance(given[1], bool) else [self.dtype, *given[1:]]
+        dtype = given[0].dtype if isinstance(given[0], (Tensor, np.ndarray)) else np.dtype(given[0])
+        copy = copy or any(given[2:3])
+        return self if dtype == self.dtype and not copy else self.astype(dtype)
 
     def argmax(self, axis: int | None = None) -> "Tensor":
         """Return the index of the largest element along an axis."""
@@ -713,16 +785,21 @@ def _operands(op: Primitive, inputs: tuple[Any, ...]) -> tuple[Any, tuple[Any, .
             args.append(array)
             if x.requires_grad:
                 tracked = True
-            if array.dtype not in _FLOATING:
+            if array.dtype in _FLOATING:
+                if dtype is None:
+                    dtype = array.dtype
+            else:
                 mixed = True
-            elif dtype is None:
-                dtype = array.dtype
+                if dtype is None and array.dtype.kind == "c":
+                    dtype = array.dtype
         elif x.__class__ is float or x.__class__ is int:
             args.append(x)
         else:
             mixed = True
             args.append(_constant(x, op))
     if mixed:
+        if op.on_complex == "refuse" and any(map(np.iscomplexobj, args)):
+            raise _refusal(op, args)
         if dtype is not None and (op.elementwise or op.name == "matmul"):
             args = [_weak(a, dtype) for a in args]
         inputs = tuple([x if isinstance(x, Tensor) else a for x, a in zip(inputs, args, strict=True)])
@@ -734,6 +811,10 @@ def _run(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
     token = quiet()
     try:
         return op.forward(*args, **params) if params else op.forward(*args)
+    except TypeError as error:
+        if "ufunc" not in str(error) or not any(map(np.iscomplexobj, args)):
+            raise
+        raise _refusal(op, args) from None
     except ValueError as error:
         if isinstance(error, ShapeError) or "broadcast" not in str(error):
             raise
@@ -741,6 +822,14 @@ def _run(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
         raise ShapeError(f"expected shapes that broadcast together in {op.name}, got {shapes}") from None
     finally:
         loud(token)
+
+
+def _refusal(op: Primitive, args: Sequence[Any]) -> DtypeError:
+    dtype = next(np.asarray(a).dtype for a in args if np.iscomplexobj(a))
+    return DtypeError(
+        f"expected real numbers in {op.name}, which is not defined for complex ones, got {dtype}; "
+        "take real(z), imag(z) or absolute(z)"
+    )
 
 
 def _several(op: Primitive, payload: tuple[Any, ...], inputs: Any, args: Any, params: Any, tracked: bool) -> Any:
@@ -798,27 +887,27 @@ def as_array(data: Any, dtype: Any) -> Any:
         array = np.array(data)
     except ValueError:
         raise ShapeError("expected nested lists of equal lengths, got ragged ones; pad them") from None
-    if array.dtype.kind not in "fiub":
-        raise DtypeError(f"expected real numbers, got {type(data).__name__} of dtype {array.dtype}")
+    if array.dtype.kind not in _NUMERIC:
+        raise DtypeError(f"expected numbers, got {type(data).__name__} of dtype {array.dtype}")
     if dtype is not None:
-        return np.ascontiguousarray(array, dtype=dtype).reshape(array.shape)
-    if not typed and array.dtype.kind == "f":
-        return array.astype(_default_dtype)
+        return np.ascontiguousarray(ops.astype(array, dtype=dtype)).reshape(array.shape)
+    if not typed and array.dtype.kind in _INEXACT:
+        return array.astype(_default_like(array))
     return array.astype(array.dtype.newbyteorder("=")) if not array.dtype.isnative else array
 
 
 def _constant(x: Any, op: Primitive) -> Any:
     """Return a raw operand; Python numbers stay as they are, so that they never widen an array."""
-    if isinstance(x, np.generic) and x.dtype.kind in "fiub":  # np.float64 is a float and yet widens arrays (R113)
+    if isinstance(x, np.generic) and x.dtype.kind in _NUMERIC:  # np.float64 is a float and yet widens arrays (R113)
         return x.item()
-    if x is None or isinstance(x, (bool, int, float)):
+    if x is None or isinstance(x, (bool, int, float, complex)):
         return x
     if isinstance(x, Node):
         raise MixedNodesError(
             f"expected tensors in {op.name}, got a Tensor and a {type(x).__name__}; "
             "cross over with Tensor.of(values) or tensor.values()"
         )
-    if x.__class__ is np.ndarray and x.dtype.kind in "fiub":
+    if x.__class__ is np.ndarray and x.dtype.kind in _NUMERIC:
         return x.copy()  # the graph keeps it, and the caller may write to it
     return as_array(x, None)
 
@@ -842,13 +931,18 @@ def _frozen(x: Any) -> Any:
 
 
 def _weak(x: Any, dtype: Any) -> Any:
-    """Bring an integer array to a floating partner's dtype, as PyTorch does."""
+    """Bring an integer array to a floating or complex partner's dtype, as PyTorch does."""
     return x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" else x
 
 
 def _any_float(args: Sequence[Any], params: dict[str, Any]) -> bool:
-    """Tell whether an array of floats, or the dtype that was asked for, decides about the result's dtype."""
-    return "dtype" in params or any(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in args)
+    """Tell whether an inexact array, or the dtype that was asked for, decides about the result's dtype."""
+    return "dtype" in params or any(isinstance(a, np.ndarray) and a.dtype.kind in _INEXACT for a in args)
+
+
+def _default_like(array: Any) -> Any:
+    """Return the default dtype, or the complex one of the same precision for a complex array."""
+    return np.result_type(_default_dtype, np.complex64) if array.dtype.kind == "c" else _default_dtype
 
 
 def _raw(x: Any) -> Any:

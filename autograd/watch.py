@@ -125,7 +125,7 @@ def brief(x: Any) -> str:
     if isinstance(x, np.ndarray):
         if x.size <= 4:
             return str(x.tolist())
-        bad = int((~np.isfinite(x)).sum()) if x.dtype.kind == "f" else 0
+        bad = int((~np.isfinite(x)).sum()) if x.dtype.kind in "fc" else 0
         return f"array{x.shape} with {bad} non-finite elements"
     if isinstance(x, tuple):
         return f"({', '.join(map(brief, x))})"

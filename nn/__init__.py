@@ -4,7 +4,7 @@
 batches, ``nn.metrics`` the scores, ``nn.models`` what is ready to use.
 """
 
-from nn import data, functional, init, metrics, models, scalar
+from nn import data, functional, init, metrics, models, scalar, utils
 from nn.activation import (
     ELU,
     GELU,
@@ -23,10 +23,14 @@ from nn.linear import Flatten, Identity, Linear
 from nn.loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
 from nn.module import Module
 from nn.parameter import Parameter
+from nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 
 __all__ = [
     "ELU",
     "GELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "ArgumentError",
     "ArgumentTypeError",
     "BCELoss",
@@ -34,9 +38,11 @@ __all__ = [
     "CrossEntropyLoss",
     "DataError",
     "Flatten",
+    "GRUCell",
     "IdError",
     "Identity",
     "L1Loss",
+    "LSTMCell",
     "LeakyReLU",
     "Linear",
     "LogSoftmax",
@@ -45,6 +51,7 @@ __all__ = [
     "ModuleList",
     "NLLLoss",
     "Parameter",
+    "RNNCell",
     "ReLU",
     "Sequential",
     "SiLU",
@@ -60,4 +67,5 @@ __all__ = [
     "metrics",
     "models",
     "scalar",
+    "utils",
 ]

@@ -298,9 +298,11 @@ class _Union:
         signs = {node.id: "+" for node in added} | {change.after.id: "~" for change in changed}
         by_id = {change.after.id: change for change in changed}
         nodes = [_marked(_with_arrows(node, by_id.get(node.id)), signs.get(node.id, "")) for node in self.after.nodes]
+        owners = {node.parent for node in removed}
         for node in removed:
             parent = self.ids[node.parent] if node.parent else ""
-            nodes.append(_marked(replace(node, id=self.ids[node.id], parent=parent), "−"))
+            is_open = node.is_open and node.id in owners  # all members of a frame may be in the other graph still
+            nodes.append(_marked(replace(node, id=self.ids[node.id], parent=parent, is_open=is_open), "−"))
         return GraphDiff(added, removed, changed, GraphView(tuple(nodes), self.edges(), self.after.root))
 
     def changes(self) -> Iterator[Change]:

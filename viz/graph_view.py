@@ -558,7 +558,7 @@ def _formulas(node: Node) -> tuple[str, ...]:
     if not text:
         return ()
     count = len(node.inputs)
-    if count == 1 or node.op.variadic:
+    if count == 1 or node.op.variadic or node.op.joint is not None:
         return (text,) * count
     parts = text.split(", ")
     rules = node.op.rules or ()

@@ -5,12 +5,18 @@ from .activations import *
 from .alignment import *
 from .arithmetic import *
 from .arrangement import *
+from .complex_numbers import *
+from .complex_parts import *
 from .convolution import *
 from .cumulative import *
 from .determinants import *
 from .diagonals import *
+from .differences import *
 from .elementwise import *
 from .factorizations import *
+from .fourier import istft as istft
+from .fourier import stft as stft
+from .fused import *
 from .indexing import *
 from .interpolation import *
 from .linalg import *
@@ -23,9 +29,12 @@ from .order import *
 from .orthogonal import *
 from .pooling import *
 from .quantiles import *
+from .recurrent import *
 from .reductions import *
 from .repetition import *
+from .representation import *
 from .scattering import *
+from .segments import *
 from .selection import *
 from .shape import *
 from .solving import *

@@ -66,8 +66,7 @@ def _shares(out: Any, x: Any, values: Any, index: Any, include_self: bool) -> tu
     own, brought = _hits(x, out), _hits(values, out[index])
     if not include_self:
         own[index] = False
-    count = own.astype(np.intp)
-    np.add.at(count, index, brought)
+    count = own + add_at.forward(brought.astype(np.intp), index=index, shape=out.shape)
     count = np.maximum(count, 1).astype(np.float64)
     return (own / count).astype(x.dtype), (brought / count[index]).astype(x.dtype)
 
@@ -102,8 +101,7 @@ def _sum_at(x: Any, values: Any, index: Any, include_self: bool) -> Any:
 
 
 def _mean_at(x: Any, values: Any, index: Any, include_self: bool) -> Any:
-    count = np.zeros(x.shape, dtype=np.intp)
-    np.add.at(count, index, 1)
+    count = add_at.forward(np.ones(values.shape, dtype=np.intp), index=index, shape=x.shape)
     count = count + 1 if include_self else np.maximum(count, 1)
     return _sum_at(x, values, index, include_self) / count.astype(x.dtype)
 

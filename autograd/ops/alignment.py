@@ -78,17 +78,18 @@ class _Lattice:
         self.leaps[:, 2:] &= labels[:, 2:] != labels[:, :-2]
         last = 2 * lengths[:, None]
         dtype = self.emission.dtype
-        self.start = np.where(states < 2, 0.0, _NEVER).astype(dtype) + np.zeros((batch, 1), dtype)
+        self.start, self.none = (
+            np.broadcast_to(np.where(states < n, 0.0, _NEVER).astype(dtype), labels.shape) for n in (2, 1)
+        )
         self.end = np.where((states == last) | (states == last - 1), 0.0, _NEVER).astype(dtype)
 
     def forward(self) -> list[Any]:
         """Return the log-probability of all beginnings up to each frame, with it; and, last, that of whole paths."""
         reached: list[Any] = []
-        state: Any = None
+        state: Any = self.none
         for t in range(self.frames):
-            moved = self.start if state is None else _merged(state, _right(state, 1), _right(state, 2), self.leaps)
-            moved = moved + self.emission[t]
-            state = moved if state is None else where(self.running[t][:, None], moved, state)
+            moved = _merged(state, _right(state, 1), _right(state, 2), self.leaps) if reached else self.start
+            state = where(self.running[t][:, None], moved + self.emission[t], state)
             reached.append(state)
         return [*reached, state + self.end]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..node import Node
 from ..primitive import primitive
+from .complex_parts import is_complex
 from .elementwise import (
     absolute,
     arccos,
@@ -298,7 +299,8 @@ def float_power(x: Any, y: Any) -> Any:
         payload = z.payload if isinstance(z, Node) else z
         if isinstance(payload, float) and not isinstance(payload, np.generic):
             return z
-        return astype(z, dtype="float64") if isinstance(z, Node) else np.asarray(z, dtype=float)
+        wide = "complex128" if is_complex(z) else "float64"
+        return astype(z, dtype=wide) if isinstance(z, Node) else np.asarray(z, dtype=wide)
 
     return power(double(x), double(y))
 

@@ -13,13 +13,25 @@ from ..errors import ShapeError
 from ..node import Node
 from .indexing import get_item, take
 from .reductions import sum
-from .shape import broadcast_to, concatenate, flip, moveaxis, pad, ravel, reshape, stack, swapaxes
+from .shape import (
+    along,
+    broadcast_to,
+    concatenate,
+    flip,
+    moveaxis,
+    pad,
+    ravel,
+    reshape,
+    split_with_sizes,
+    stack,
+    swapaxes,
+)
 
 __all__ = [
     "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_arrays",
     "cartesian_prod", "chunk", "column_stack", "combinations", "dsplit", "dstack", "expand", "expand_as", "flatten",
     "fliplr", "flipud", "hsplit", "hstack", "meshgrid", "reshape_as", "resize", "rollaxis",
-    "rot90", "split", "split_with_sizes", "sum_to_size", "unflatten", "unstack", "vsplit", "vstack",
+    "rot90", "split", "sum_to_size", "unflatten", "vsplit", "vstack",
 ]  # fmt: skip
 
 
@@ -320,17 +332,6 @@ def block_diag(*arrays: Any) -> Any:
 # -- cut -----------------------------------------------------------------------------------------------------
 
 
-def _pieces(x: Any, edges: Iterable[int | None], axis: int) -> list[Any]:
-    lead = (slice(None),) * axis
-    return [get_item(x, index=(*lead, slice(a, b))) for a, b in pairwise(edges)]
-
-
-def _axis(x: Any, axis: int, name: str) -> int:
-    if not np.ndim(x):
-        raise ShapeError(f"expected one or more axes in {name}, got a number")
-    return normalize_axis_index(axis, np.ndim(x))
-
-
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Cut into a number of parts, the first ones longer by one where need be, or at places: ``numpy.array_split``.
 
@@ -340,18 +341,21 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in array_split(np.ones(5), 2)]
     [(3,), (2,)]
     """
-    axis = _axis(x, axis, "array_split")
+    axis = along("array_split", x, axis)
     length = np.shape(x)[axis]
     places = np.asarray(getattr(indices_or_sections, "payload", indices_or_sections))
     if places.dtype.kind not in "iu" and places.size:
         raise TypeError(f"expected a number of parts or places to cut at, got {indices_or_sections!r}")
-    if places.ndim:
-        return _pieces(x, [0, *map(int, places), None], axis)
-    parts = int(places)
-    if parts <= 0:
-        raise ShapeError(f"expected one or more parts, got {parts}")
-    size, longer = divmod(length, parts)
-    return _pieces(x, [i * size + min(i, longer) for i in range(parts + 1)], axis)
+    if not places.ndim:
+        parts = int(places)
+        if parts <= 0:
+            raise ShapeError(f"expected one or more parts, got {parts}")
+        size, longer = divmod(length, parts)
+        return list(split_with_sizes(x, [size + (i < longer) for i in range(parts)], axis))
+    cuts = [slice(a, b).indices(length)[:2] for a, b in pairwise([0, *map(int, places), None])]
+    if all(b == c for (_, b), (c, _) in pairwise(cuts)):
+        return list(split_with_sizes(x, [b - a for a, b in cuts], axis))
+    return [get_item(x, index=(*(slice(None),) * axis, slice(a, b))) for a, b in cuts]  # places out of order
 
 
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
@@ -363,7 +367,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in split(np.ones(6), 3)]
     [(2,), (2,), (2,)]
     """
-    length = np.shape(x)[_axis(x, axis, "split")]
+    length = np.shape(x)[along("split", x, axis)]
     if isinstance(indices_or_sections, int) and indices_or_sections > 0 and length % indices_or_sections:
         raise ShapeError(
             f"expected a length that divides into {indices_or_sections}, got {length}; "
@@ -409,29 +413,7 @@ def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     return split(x, indices_or_sections, axis=2)
 
 
-def split_with_sizes(x: Any, sizes: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """Cut into parts of given lengths, or of one length and a rest: what ``torch.split`` does.
-
-    Raises:
-        ShapeError: The lengths do not add up to that of the axis.
-
-    >>> [part.shape for part in split_with_sizes(np.ones(5), 2)]
-    [(2,), (2,), (1,)]
-    """
-    axis = _axis(x, axis, "split_with_sizes")
-    length = np.shape(x)[axis]
-    if isinstance(sizes, int):
-        if sizes < 0 or (length and not sizes):
-            raise ShapeError(f"expected a positive length of the parts, got {sizes}")
-        whole, rest = divmod(length, sizes or 1)
-        sizes = [sizes] * whole + [rest] * (rest > 0) or [0]
-    edges = [0, *itertools.accumulate(sizes)]
-    if edges[-1] != length or any(n < 0 for n in sizes):
-        raise ShapeError(f"expected lengths that add up to {length} in split_with_sizes, got {list(sizes)}")
-    return _pieces(x, edges, axis)
-
-
-def chunk(x: Any, chunks: int, axis: int = 0) -> list[Any]:
+def chunk(x: Any, chunks: int, axis: int = 0) -> tuple[Any, ...]:
     """Cut into at most ``chunks`` parts of equal length, but for the last: ``torch.chunk``.
 
     Raises:
@@ -442,19 +424,10 @@ def chunk(x: Any, chunks: int, axis: int = 0) -> list[Any]:
     """
     if chunks <= 0:
         raise ShapeError(f"expected one or more parts in chunk, got {chunks}")
-    length = np.shape(x)[_axis(x, axis, "chunk")]
-    return split_with_sizes(x, -(-length // chunks) if length else [0] * chunks, axis)
-
-
-def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
-    """Read all slices along an axis, without that axis, as ``numpy.unstack``; PyTorch calls it ``unbind``.
-
-    >>> [part.shape for part in unstack(np.ones((2, 3)))]
-    [(3,), (3,)]
-    """
-    axis = _axis(x, axis, "unstack")
-    lead = (slice(None),) * axis
-    return tuple(get_item(x, index=(*lead, i)) for i in range(np.shape(x)[axis]))
+    length = np.shape(x)[along("chunk", x, axis)]
+    return split_with_sizes(  # type: ignore[no-any-return]
+        x, -(-length // chunks) if length else [0] * chunks, axis
+    )
 
 
 # -- combined ------------------------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ def all_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     """
     if axis is None:
         return tuple(range(ndim))
+    if ndim and isinstance(axis, int):
+        return (normalize_axis_index(axis, ndim),)
     axes = tuple(sorted(normalize_axis_tuple(axis, ndim or 1)))
     return axes if ndim else ()
 

@@ -48,7 +48,7 @@ def _from_the_end(factors: Any, g: Any, axis: int) -> Any:
     return flip(backwards, axis=axis)
 
 
-@primitive(formula="y[i] = a[i] y[i - 1] + b[i]", derivative="the same recurrence from the end")
+@primitive(formula="y[i] = a[i] y[i - 1] + b[i]", derivative="s[i] y[i - 1], s[i] of s[i] = g[i] + a[i + 1] s[i + 1]")
 def linear_recurrence(a: Any, b: Any, /, *, axis: int = -1) -> Any:
     """Run ``y[i] = a[i] y[i - 1] + b[i]`` along an axis, from ``y[-1] = 0``; the first factor has no effect.
 

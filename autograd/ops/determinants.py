@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..primitive import primitive
-from .elementwise import where
+from .complex_numbers import adjoint
+from .complex_parts import conj, imag, is_complex
+from .diagonals import diagonal
+from .elementwise import log, where
 from .indexing import add_at, get_item
-from .matrices import check_square, diagonal_of, identity, matrix_transpose, raw
+from .matrices import check_square, identity, matrix_transpose, raw
 from .reductions import sum
-from .shape import concatenate, stack
+from .shape import concatenate, expand_dims, stack
 from .solving import inv
 
 __all__ = ["det", "logdet", "slogdet"]
@@ -67,9 +70,10 @@ def _singular_cofactors(a: Any) -> Any:
     u, s, vh = np.linalg.svd(raw(a))
     size = float(s[0]) or 1.0
     rank = int(np.count_nonzero(s > s[0] * math.sqrt(np.finfo(s.dtype).eps)))
-    sign = float(np.rint(np.linalg.det(u) * np.linalg.det(vh)))
-    turned = _adjugate(u.T @ a @ vh.T / size, rank)
-    return sign * size ** (a.shape[-1] - 1) * (u @ matrix_transpose(turned) @ vh)
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    scale = (sign / np.absolute(sign)).item() * size ** (a.shape[-1] - 1)
+    turned = _adjugate(adjoint(u) @ a @ adjoint(vh) / size, rank)
+    return scale * (u.conj() @ matrix_transpose(turned) @ vh.conj())
 
 
 def _adjugate(b: Any, rank: int) -> Any:
@@ -96,7 +100,7 @@ def _faddeev_le_verrier(s: Any) -> tuple[Any, Any]:
     for k in range(1, n + 1):
         adjugate = coefficient
         product = s @ adjugate
-        determinant = -sum(diagonal_of(product)) / float(k)
+        determinant = -sum(diagonal(product, axis1=-2, axis2=-1)) / float(k)
         coefficient = product + determinant * one
     return (-1.0) ** n * determinant, (-1.0) ** (n - 1) * adjugate
 
@@ -111,7 +115,13 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-@primitive(formula="sign det a, log |det a|", derivative="g a^-T", domain="derivative: invertible a", analytic=False)
+@primitive(
+    formula="sign det a, log |det a|",
+    derivative="g a^-T",
+    domain="derivative: invertible a",
+    analytic=False,
+    on_complex="convention",
+)
 def slogdet(a: Any, /) -> Any:
     """Sign and logarithm of the absolute value of a determinant, which does not overflow; 0 and -inf of a singular one.
 
@@ -128,23 +138,27 @@ def slogdet(a: Any, /) -> Any:
 
 
 def _slogdet_rule(g: Any, out: Any, a: Any) -> Any:
-    sign, _ = out
-    if g[1] is None:
+    (g_sign, g_logarithm), (sign, _) = g, out
+    turning = is_complex(a) and g_sign is not None  # a real sign is constant
+    if g_logarithm is None and not turning:
         return None
+    upstream = 0.0 if g_logarithm is None else g_logarithm
+    if turning:
+        upstream = upstream - 1j * imag(conj(g_sign) * sign)
+    upstream = expand_dims(upstream, axis=(-2, -1))
     singular = (raw(sign) == 0)[..., None, None]
     inverse = inv(where(singular, identity(a), a))
-    upstream = g[1][..., None, None]
-    return where(singular & (raw(upstream) != 0), math.nan, upstream * matrix_transpose(inverse))
+    return where(singular & (raw(upstream) != 0), math.nan, upstream * adjoint(inverse))
 
 
 slogdet.defvjp(_slogdet_rule)
 
 
 def logdet(a: Any) -> Any:
-    """Logarithm of a determinant; NaN of a negative one, minus infinity of a singular one.
+    """Logarithm of a determinant; NaN of a negative one, minus infinity of a singular one, complex of complex matrices.
 
     >>> float(logdet(np.eye(2)))
     0.0
     """
     sign, logarithm = slogdet(a)
-    return where(sign < 0, math.nan, logarithm)
+    return logarithm + log(sign) if is_complex(a) else where(sign < 0, math.nan, logarithm)

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DtypeError
 from ..primitive import primitive
+from .complex_parts import conjugate, is_complex, real
 from .error_functions import erf_array
 
 __all__ = [
@@ -246,9 +248,14 @@ copy.defvjp(lambda g, out, x: g)
 def astype(x: Any, /, *, dtype: Any) -> Any:
     """Convert to another data type; the gradient comes back in the input's.
 
+    Raises:
+        DtypeError: A complex array shall become a real one, which would drop its imaginary part.
+
     >>> astype(np.ones(1), dtype="float32")
     array([1.], dtype=float32)
     """
+    if is_complex(x) and np.dtype(dtype).kind in "fiu":
+        raise DtypeError(f"expected a complex dtype for complex numbers, got {np.dtype(dtype)}; take real(z) first")
     return np.asarray(x).astype(dtype)
 
 
@@ -268,9 +275,12 @@ def power(x: Any, y: Any, /) -> Any:
 
 
 def _power_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
-    if isinstance(x, (int, float)):
+    order = y
+    if is_complex(out):
+        x, order = x + 0j, real(y)  # the logarithm of a negative number is complex
+    elif isinstance(x, (int, float)):
         return g * (out * math.log(x) if x > 0 else where(y >= 0, 0.0, -_INF) if x == 0 else _NAN)
-    at_zero = (x == 0) & (y >= 0)
+    at_zero = (x == 0) & (order >= 0)
     return g * where(at_zero, 0.0, out * log(where(at_zero, 1.0, x)))
 
 
@@ -324,9 +334,17 @@ def reciprocal(x: Any, /) -> Any:
 reciprocal.defvjp(lambda g, out, x: -g * (out * out))
 
 
-@primitive(symbol="abs", elementwise=True, formula="|x|", derivative="sign(x)", kinks="0: 0", analytic=False)
+@primitive(
+    symbol="abs",
+    elementwise=True,
+    formula="|x|",
+    derivative="sign(x)",
+    kinks="0: 0",
+    analytic=False,
+    on_complex="convention",
+)
 def absolute(x: Any, /) -> Any:
-    """Absolute value; its derivative at 0 is 0.
+    """Absolute value, also of a complex number; its derivative at 0 is 0.
 
     >>> float(absolute(-2.0))
     2.0
@@ -337,9 +355,9 @@ def absolute(x: Any, /) -> Any:
 # -- steps ---------------------------------------------------------------------------------------------------
 
 
-@primitive(elementwise=True, formula="sign(x)", derivative="0", analytic=False, kinks="0: 0")
+@primitive(elementwise=True, formula="sign(x)", derivative="0", analytic=False, on_complex="convention", kinks="0: 0")
 def sign(x: Any, /) -> Any:
-    """Sign of ``x``: -1, 0 or 1; its derivative is zero.
+    """Sign of ``x``: -1, 0 or 1; its derivative is zero. Of a complex number it is ``z / |z|``, and 0 at 0.
 
     >>> float(sign(-2.0))
     -1.0
@@ -390,14 +408,26 @@ def trunc(x: Any, /) -> Any:
     return np.trunc(x)
 
 
-for _step in (sign, floor, ceil, rint, trunc):
+for _step in (floor, ceil, rint, trunc):
     _step.defvjp(_zero)
+
+
+def _sign_rule(g: Any, out: Any, x: Any) -> Any:
+    """Keep what is at a right angle to ``z``: along it ``z / |z|`` is constant, as all of it is for real numbers."""
+    if not is_complex(x):
+        return 0.0
+    length = absolute(x)
+    across = g - out * real(conjugate(out) * g)
+    return where(length == 0, 0.0, across / where(length == 0, 1.0, length))
+
+
+sign.defvjp(_sign_rule)
 
 
 # -- comparisons: no gradient --------------------------------------------------------------------------------
 
 
-@primitive(symbol="==", elementwise=True, formula="x = y", analytic=False)
+@primitive(symbol="==", elementwise=True, formula="x = y", analytic=False, on_complex="convention")
 def equal(x: Any, y: Any, /) -> Any:
     """Elementwise ``x == y``.
 
@@ -407,7 +437,7 @@ def equal(x: Any, y: Any, /) -> Any:
     return np.equal(x, y)
 
 
-@primitive(symbol="!=", elementwise=True, formula="x != y", analytic=False)
+@primitive(symbol="!=", elementwise=True, formula="x != y", analytic=False, on_complex="convention")
 def not_equal(x: Any, y: Any, /) -> Any:
     """Elementwise ``x != y``.
 
@@ -801,7 +831,13 @@ def tan(x: Any, /) -> Any:
 tan.defvjp(lambda g, out, x: g * (1.0 + out * out))
 
 
-@primitive(elementwise=True, formula="sin(pi x) / (pi x)", derivative="(cos(pi x) - out) / x", analytic=False)
+@primitive(
+    elementwise=True,
+    formula="sin(pi x) / (pi x)",
+    derivative="(cos(pi x) - out) / x",
+    analytic=False,
+    on_complex="holomorphic",
+)
 def sinc(x: Any, /) -> Any:
     """Normalised cardinal sine; 1 with slope 0 at 0.
 
@@ -967,7 +1003,7 @@ arctanh.defvjp(lambda g, out, x: g / (1.0 - x * x))
 # -- activations ---------------------------------------------------------------------------------------------
 
 
-@primitive(elementwise=True, formula="erf x", derivative="2 / sqrt(pi) e^(-x^2)")
+@primitive(elementwise=True, formula="erf x", derivative="2 / sqrt(pi) e^(-x^2)", on_complex="refuse")
 def erf(x: Any, /) -> Any:
     """Error function (Abramowitz and Stegun 7.1.1).
 
@@ -1152,7 +1188,7 @@ mish.defvjp(lambda g, out, x: g * _mish_slope(x))
 _ROOT_2_OVER_PI = math.sqrt(2.0 / math.pi)
 
 
-@primitive(elementwise=True, formula="x Phi(x)", derivative="Phi(x) + x phi(x)")
+@primitive(elementwise=True, formula="x Phi(x)", derivative="Phi(x) + x phi(x)", on_complex="refuse")
 def gelu(x: Any, /, *, approximate: str = "none") -> Any:
     """Gaussian error linear unit (Hendrycks and Gimpel 2016), exact or with ``approximate="tanh"``.
 

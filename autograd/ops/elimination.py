@@ -1,7 +1,7 @@
 """Gaussian elimination and substitution, which NumPy does not hand out; of raw arrays, a stack of matrices at once.
 
-G. Golub and C. Van Loan, Matrix Computations, 4th edition, 3.1.4 (substitution in blocks) and 3.4.6 (elimination with
-partial pivoting in blocks): most of the work is products of matrices.
+G. Golub and C. Van Loan, Matrix Computations, 4th edition, chapter 3. Both go in blocks, so that most of the work is
+products of matrices.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Triangular factorizations of matrices: Cholesky's, and the one of elimination.
 
-Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016), section 3.1,
+Derivatives: of Cholesky's factor I. Murray, Differentiation of the Cholesky decomposition (2016),
 https://arxiv.org/abs/1602.07527. Of ``l u = a``: multiplied by ``l^-1`` and ``u^-1`` from both sides, ``da`` falls
 apart into a strictly lower triangle, which is ``l^-1 dl``, and an upper one, which is ``du u^-1``.
 """
@@ -12,6 +12,8 @@ import numpy as np
 
 from ..errors import LinAlgError
 from ..primitive import primitive
+from .complex_numbers import adjoint as adjoint_of
+from .diagonals import diagonal, tril, triu
 from .elementwise import where
 from .elimination import eliminated
 from .indexing import take_along_axis
@@ -20,15 +22,13 @@ from .matrices import (
     check_matrix,
     check_square,
     constant_like,
-    diagonal_of,
     first_true,
+    halved,
     identity,
-    lower,
     matrix_transpose,
     raw,
     symmetric,
     unit_lower,
-    upper,
 )
 from .shape import concatenate
 from .solving import solve_triangular
@@ -49,13 +49,14 @@ __all__ = [
 
 @primitive(
     symbol="chol",
-    formula="l with l l^T = a",
-    derivative="l^-T phi(l^T g) l^-1, symmetric",
+    formula="l with l l^H = a",
+    derivative="l^-H phi(l^H g) l^-1, its Hermitian part",
     domain="positive definite a",
     analytic=False,
+    on_complex="convention",
 )
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
-    """Lower triangular ``l`` with ``l l^T = a``, or its transpose with ``upper=True``; ``a`` is symmetric.
+    """Lower triangular ``l`` with ``l l^H = a``, or its adjoint with ``upper=True``; ``a`` is symmetric or Hermitian.
 
     One triangle of ``a`` is read, as NumPy does; the gradient is the symmetric one.
 
@@ -68,17 +69,17 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
            [1., 2.]])
     """
     check_square("cholesky", a)
-    a = np.swapaxes(a, -1, -2) if upper else a
-    factor = attempt("cholesky", "a positive definite matrix", np.linalg.cholesky, a)
-    return np.swapaxes(factor, -1, -2) if upper else factor
+    factor = attempt(
+        "cholesky", "a positive definite matrix", np.linalg.cholesky, adjoint_of(np.asarray(a)) if upper else a
+    )
+    return adjoint_of(factor) if upper else factor
 
 
 def _cholesky_rule(g: Any, out: Any, a: Any, upper: bool = False) -> Any:
-    g, factor = (matrix_transpose(g), matrix_transpose(out)) if upper else (g, out)
-    middle = lower(matrix_transpose(factor) @ lower(g))
-    half = middle - 0.5 * where(np.eye(a.shape[-1], dtype=bool), middle, 0.0)
-    inner = solve_triangular(factor, half, upper=False, left=False)
-    return symmetric(solve_triangular(matrix_transpose(factor), inner, upper=True))
+    g, factor = (adjoint_of(g), adjoint_of(out)) if upper else (g, out)
+    middle = halved(adjoint_of(factor) @ tril(g))
+    inner = solve_triangular(factor, middle, upper=False, left=False)
+    return symmetric(solve_triangular(adjoint_of(factor), inner, upper=True))
 
 
 cholesky.defvjp(_cholesky_rule)
@@ -157,14 +158,14 @@ def _lu_rule(g: Any, out: Any, a: Any, pivot: bool = True) -> Any:
     rows, columns = packed.shape[-2:]
     k = min(rows, columns)
     square = packed[..., :k, :k]
-    g_lower, g_upper = lower(g[..., :k, :k], -1), upper(g[..., :k, :k])
+    g_lower, g_upper = tril(g[..., :k, :k], -1), triu(g[..., :k, :k])
     if rows < columns:  # the last columns of u are l^-1 times those of a
         rest = solve_triangular(matrix_transpose(square), g[..., k:], upper=True, unitriangular=True)
-        g_lower = g_lower - lower(rest @ matrix_transpose(packed[..., k:]), -1)
+        g_lower = g_lower - tril(rest @ matrix_transpose(packed[..., k:]), -1)
         gradient = concatenate([_square_lu_gradient(g_lower, g_upper, square), rest], axis=-1)
     elif rows > columns:  # the last rows of l are those of a times u^-1
         rest = solve_triangular(matrix_transpose(square), g[..., k:, :], upper=False, left=False)
-        g_upper = g_upper - upper(matrix_transpose(packed[..., k:, :]) @ rest)
+        g_upper = g_upper - triu(matrix_transpose(packed[..., k:, :]) @ rest)
         gradient = concatenate([_square_lu_gradient(g_lower, g_upper, square), rest], axis=-2)
     else:
         gradient = _square_lu_gradient(g_lower, g_upper, square)
@@ -173,8 +174,8 @@ def _lu_rule(g: Any, out: Any, a: Any, pivot: bool = True) -> Any:
 
 
 def _square_lu_gradient(g_lower: Any, g_upper: Any, packed: Any) -> Any:
-    l_transposed, u_transposed = matrix_transpose(unit_lower(packed)), matrix_transpose(upper(packed))
-    middle = lower(l_transposed @ g_lower, -1) + upper(g_upper @ u_transposed)
+    l_transposed, u_transposed = matrix_transpose(unit_lower(packed)), matrix_transpose(triu(packed))
+    middle = tril(l_transposed @ g_lower, -1) + triu(g_upper @ u_transposed)
     inner = solve_triangular(u_transposed, middle, upper=False, left=False)
     return solve_triangular(l_transposed, inner, upper=True, unitriangular=True)
 
@@ -189,7 +190,7 @@ def lu_factor_ex(a: Any, *, pivot: bool = True, check_errors: bool = False) -> t
     array(1, dtype=int32)
     """
     packed, pivots = lu_factor(a, pivot=pivot)
-    info = first_true(diagonal_of(raw(packed)) == 0)
+    info = first_true(diagonal(raw(packed), axis1=-2, axis2=-1) == 0)
     if check_errors and info.any():
         raise LinAlgError(f"expected an invertible matrix in lu_factor_ex, got a singular one at {np.argwhere(info)}")
     return packed, pivots, constant_like(a, info)
@@ -213,7 +214,7 @@ def _order_of(pivots: Any, rows: int) -> Any:
 
 def _factors(packed: Any) -> tuple[Any, Any]:
     k = min(packed.shape[-2:])
-    return unit_lower(packed[..., :k]), upper(packed[..., :k, :])
+    return unit_lower(packed[..., :k]), triu(packed[..., :k, :])
 
 
 def lu(a: Any, *, pivot: bool = True) -> tuple[Any, Any, Any]:
@@ -257,11 +258,11 @@ def lu_solve(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoint: bo
     """
     check_square("lu_solve", packed)
     if not left:
-        return matrix_transpose(lu_solve(packed, pivots, matrix_transpose(b), adjoint=not adjoint))
+        return adjoint_of(lu_solve(packed, pivots, adjoint_of(b), adjoint=not adjoint))
     order = _order_of(pivots, packed.shape[-1])
     p = _permutation(order, packed.dtype)
     if adjoint:
-        t = matrix_transpose(packed)
+        t = adjoint_of(packed)
         return p @ solve_triangular(t, solve_triangular(t, b, upper=False), upper=True, unitriangular=True)
     inner = solve_triangular(packed, np.swapaxes(p, -1, -2) @ b, upper=False, unitriangular=True)
     return solve_triangular(packed, inner, upper=True)

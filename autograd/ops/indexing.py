@@ -50,7 +50,8 @@ def add_at(g: Any, /, *, index: Any, shape: tuple[int, ...]) -> Any:
     if _names_places_once(index):
         out[index] = g
         return out
-    places = _flat_places(index, out.shape) if g.size > _FEW and out.ndim > 1 else None
+    flat = out.ndim <= 1 and g.ndim <= 1
+    places = None if flat or g.size <= _FEW else _flat_places(index, out.shape)
     if places is None:
         np.add.at(out, index, g)
     else:
@@ -68,6 +69,11 @@ def _names_places_once(index: Any) -> bool:
     return not arrays or (len(arrays) == 1 and np.asarray(arrays[0]).dtype.kind == "b")
 
 
+def from_start(index: Any, length: int) -> Any:
+    """Count places from the start of an axis; those that lie outside stay outside."""
+    return np.where(index < 0, index + length, index) if index.min(initial=0) < 0 else index
+
+
 def _flat_places(index: Any, shape: tuple[int, ...]) -> Any:
     """Return the places in the flattened array, of the shape of what the index reads, or ``None``.
 
@@ -80,8 +86,10 @@ def _flat_places(index: Any, shape: tuple[int, ...]) -> Any:
     whole = sum(isinstance(part, slice) and part == slice(None) for part in parts)
     if len(arrays) + whole != len(parts) or len(parts) != len(shape) or arrays[-1] - arrays[0] != len(arrays) - 1:
         return None
+    if len(shape) == 1:
+        return parts[0]
     first, last = arrays[0], arrays[-1] + 1
-    chosen = [np.where(part < 0, part + n, part) for part, n in zip(parts[first:last], shape[first:last], strict=True)]
+    chosen = [from_start(part, n) for part, n in zip(parts[first:last], shape[first:last], strict=True)]
     try:
         middle = np.ravel_multi_index(tuple(np.broadcast_arrays(*chosen)), shape[first:last])
     except ValueError:
@@ -97,7 +105,7 @@ get_item.defvjp(lambda g, out, x, index: add_at(g, index=index, shape=x.shape))
 add_at.defvjp(lambda g, out, x, index, shape: get_item(g, index=index))
 
 
-@primitive(symbol="[]=", formula="x with x[index] = value", analytic=False)
+@primitive(symbol="[]=", formula="x with x[index] = value", analytic=False, on_complex="holomorphic")
 def set_item(x: Any, value: Any, /, *, index: Any) -> Any:
     """Return a copy of ``x`` in which ``x[index]`` is ``value``.
 

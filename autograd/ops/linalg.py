@@ -8,9 +8,10 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
+from .complex_parts import conj
+from .diagonals import diagonal
 from .elementwise import power
 from .indexing import add_at, get_item
-from .matrices import diagonal_of
 from .reductions import sum
 from .shape import expand_dims, moveaxis, reshape, stack, swapaxes, transpose
 
@@ -267,7 +268,7 @@ def inner(x: Any, y: Any) -> Any:
 
 
 def vdot(x: Any, y: Any) -> Any:
-    """Dot product of two arrays, flattened, as ``numpy.vdot``.
+    """Dot product of two arrays, flattened and the first of them conjugated, as ``numpy.vdot``.
 
     Raises:
         ShapeError: They have different numbers of elements.
@@ -277,7 +278,7 @@ def vdot(x: Any, y: Any) -> Any:
     """
     if math.prod(x.shape) != math.prod(y.shape):
         raise ShapeError(f"expected as many elements in both operands of vdot, got shapes {x.shape} and {y.shape}")
-    return matmul(reshape(x, shape=(-1,)), reshape(y, shape=(-1,)))
+    return matmul(conj(reshape(x, shape=(-1,))), reshape(y, shape=(-1,)))
 
 
 def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
@@ -291,7 +292,7 @@ def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
     """
     if x.shape[axis] != y.shape[axis]:
         raise ShapeError(f"expected vectors of one length in vecdot, got shapes {x.shape} and {y.shape}, axis {axis}")
-    return sum(moveaxis(x, source=axis, destination=-1) * moveaxis(y, source=axis, destination=-1), axis=-1)
+    return sum(conj(moveaxis(x, source=axis, destination=-1)) * moveaxis(y, source=axis, destination=-1), axis=-1)
 
 
 def kron(x: Any, y: Any) -> Any:
@@ -334,7 +335,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """
     if x.ndim < 2:
         raise ShapeError(f"expected two or more axes in trace, got shape {x.shape}")
-    return sum(diagonal_of(moveaxis(x, source=(axis1, axis2), destination=(-2, -1)), offset), axis=-1)
+    return sum(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
@@ -358,7 +359,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 def multi_dot(arrays: Sequence[Any]) -> Any:
     """Product of a chain of matrices in the order that takes the fewest multiplications.
 
-    The first and the last may be vectors. Order: T. Cormen and others, Introduction to Algorithms, section 15.2.
+    The first and the last may be vectors. Order: T. Cormen and others, Introduction to Algorithms, dynamic programming.
 
     Raises:
         ShapeError: There are fewer than two, or one of them has the wrong number of axes.

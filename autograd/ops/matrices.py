@@ -10,6 +10,8 @@ import numpy as np
 
 from ..errors import LinAlgError, ShapeError
 from ..node import Node
+from .complex_numbers import adjoint
+from .diagonals import tril
 from .elementwise import where
 from .indexing import get_item
 from .shape import broadcast_to, swapaxes
@@ -75,42 +77,19 @@ def identity(x: Any) -> Any:
     return np.eye(x.shape[-1], dtype=x.dtype)
 
 
-def _below(x: Any, k: int) -> Any:
-    rows, columns = x.shape[-2:]
-    return np.tri(rows, columns, k, dtype=bool)
-
-
-def lower(x: Any, k: int = 0) -> Any:
-    """Keep what stands on and below the diagonal ``k``."""
-    return where(_below(x, k), x, 0.0)
-
-
-def upper(x: Any, k: int = 0) -> Any:
-    """Keep what stands on and above the diagonal ``k``."""
-    return where(_below(x, k - 1), 0.0, x)
-
-
 def unit_lower(x: Any) -> Any:
     """Keep what stands below the diagonal, and put ones on it."""
-    return lower(x, -1) + np.eye(*x.shape[-2:], dtype=x.dtype)
+    return tril(x, -1) + np.eye(*x.shape[-2:], dtype=x.dtype)
+
+
+def halved(x: Any) -> Any:
+    """Keep the lower triangle with half of the diagonal, so that it and its adjoint add up to a matrix."""
+    return tril(x) - 0.5 * where(np.eye(x.shape[-1], dtype=bool), x, 0.0)
 
 
 def symmetric(x: Any) -> Any:
-    """Return the symmetric part."""
-    return 0.5 * (x + matrix_transpose(x))
-
-
-def diagonal_of(x: Any, offset: int = 0) -> Any:
-    """Return a diagonal of each matrix as the last axis."""
-    rows, columns = x.shape[-2:]
-    start, length = max(-offset, 0), max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
-    i = np.arange(start, start + length)
-    return get_item(x, index=(..., i, i + offset))
-
-
-def diagonal_matrix(d: Any) -> Any:
-    """Return square matrices with ``d`` on the diagonal."""
-    return where(np.eye(d.shape[-1], dtype=bool), get_item(d, index=(..., None)), 0.0)
+    """Return the symmetric part, the Hermitian one of complex matrices."""
+    return 0.5 * (x + adjoint(x))
 
 
 def stacked(x: Any, batch: tuple[int, ...]) -> Any:

@@ -40,7 +40,7 @@ def matrix_power(a: Any, n: int) -> Any:
 
 
 # Numerators of the diagonal Padé approximants of e^x, and the norm up to which each is exact in double precision.
-# N. Higham, The scaling and squaring method for the matrix exponential revisited (2005), table 2.3 and (2.2).
+# N. Higham, The scaling and squaring method for the matrix exponential revisited (2005), table 2.3.
 _DEGREES = {3: 1.495585217958292e-2, 5: 2.539398330063230e-1, 7: 9.504178996162932e-1, 9: 2.097847961257068}
 _LAST, _LAST_NORM = 13, 5.371920351148152
 
@@ -69,7 +69,7 @@ def matrix_exp(a: Any, /) -> Any:
     """Exponential of stacks of square matrices, by scaling and squaring (Higham 2005).
 
     Its derivative in a direction is a block of the exponential of a matrix of twice the size: A. Al-Mohy and
-    N. Higham, Computing the Fréchet derivative of the matrix exponential (2009), (2.3).
+    N. Higham, Computing the Fréchet derivative of the matrix exponential (2009).
 
     Raises:
         ShapeError: ``a`` is not square.

@@ -12,7 +12,11 @@ __all__ = ["standardize"]
 Axis = int | tuple[int, ...] | None
 
 
-@primitive(formula="(x - mean x) / sqrt(var x + eps)", derivative="(g - mean g - out mean(g out)) / sqrt(var x + eps)")
+@primitive(
+    formula="(x - mean x) / sqrt(var x + eps)",
+    derivative="(g - mean g - out mean(g out)) / sqrt(var x + eps)",
+    on_complex="refuse",
+)
 def standardize(x: Any, /, *, axis: Axis = -1, eps: float = 1e-5) -> Any:
     """Shift to mean 0 and scale to variance 1 over axes; ``eps`` keeps constants finite (Ioffe and Szegedy 2015).
 
@@ -22,14 +26,30 @@ def standardize(x: Any, /, *, axis: Axis = -1, eps: float = 1e-5) -> Any:
     x = np.asarray(x)
     if not x.size:
         return np.copy(x)
-    centred = x - np.mean(x, axis=axis, keepdims=True)
-    centred /= np.sqrt(np.mean(np.square(centred), axis=axis, keepdims=True) + eps)
+    centred = x - _mean(x, axis)
+    centred /= np.sqrt(_mean(np.square(centred), axis) + eps)
     return centred
 
 
-def _standardize_rule(g: Any, out: Any, x: Any, axis: Axis = -1, eps: float = 1e-5) -> Any:
-    centred = g - mean(g, axis=axis, keepdims=True) - out * mean(g * out, axis=axis, keepdims=True)
-    return centred / (var(x, axis=axis, keepdims=True) + eps) ** 0.5
+def _mean(x: Any, axis: Axis) -> Any:
+    return np.mean(x, axis=axis, keepdims=True)
 
 
-standardize.defvjp(_standardize_rule)
+def _joint(g: Any, out: Any, x: Any, axis: Axis = -1, eps: float = 1e-5) -> tuple[Any]:
+    """Return ``(g - mean(g) - out mean(g out)) / sqrt(var + eps)`` with one array to work in."""
+    if not x.size:
+        return (np.copy(x),)
+    work = x - _mean(x, axis)
+    deviation = np.sqrt(_mean(np.square(work, out=work), axis) + eps)
+    share = _mean(np.multiply(g, out, out=work), axis)
+    np.subtract(g, np.multiply(out, share, out=work), out=work)
+    work -= _mean(g, axis)
+    work /= deviation
+    return (work,)
+
+
+def _composition(x: Any, axis: Axis = -1, eps: float = 1e-5) -> Any:
+    return (x - mean(x, axis=axis, keepdims=True)) / (var(x, axis=axis, keepdims=True) + eps) ** 0.5
+
+
+standardize.defjoint(_joint, _composition)

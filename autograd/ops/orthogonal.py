@@ -1,7 +1,7 @@
 """Orthogonal factors: the QR factorization, and products of Householder's reflections.
 
 Derivative of the factorization: S. Walter and L. Lehmann, Algorithmic differentiation of linear algebra functions with
-application in optimum experimental design (2010), https://arxiv.org/abs/1001.1654, section 4.2.
+application in optimum experimental design (2010), https://arxiv.org/abs/1001.1654.
 """
 
 from typing import Any, NamedTuple
@@ -10,7 +10,10 @@ import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
-from .matrices import check_matrix, constant_like, lower, matrix_transpose, stacked, unit_lower, upper
+from .complex_numbers import adjoint
+from .complex_parts import conj
+from .diagonals import triu
+from .matrices import check_matrix, constant_like, halved, stacked, unit_lower
 from .shape import concatenate
 from .solving import solve_triangular
 
@@ -29,6 +32,7 @@ class QRResult(NamedTuple):
     derivative="(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T",
     domain="derivative: full rank",
     analytic=False,
+    on_complex="convention",
 )
 def qr(a: Any, /, *, mode: str = "reduced") -> Any:
     """Orthonormal ``q`` and upper triangular ``r`` with ``q r = a``, as ``numpy.linalg.qr``.
@@ -66,11 +70,12 @@ def _qr_rule(g: Any, out: Any, a: Any, mode: str = "reduced") -> Any:
 
 
 def _tall_qr_gradient(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
-    middle = 0.0 if g_r is None else r @ matrix_transpose(upper(g_r))
+    middle = 0.0 if g_r is None else r @ adjoint(triu(g_r))
     if g_q is not None:
-        middle = middle - matrix_transpose(g_q) @ q
-    turned = q @ (lower(middle) + matrix_transpose(lower(middle, -1)))
-    return solve_triangular(matrix_transpose(r), turned if g_q is None else g_q + turned, upper=False, left=False)
+        middle = middle - adjoint(g_q) @ q
+    lower = halved(middle)
+    turned = q @ (lower + adjoint(lower))
+    return solve_triangular(adjoint(r), turned if g_q is None else g_q + turned, upper=False, left=False)
 
 
 def _wide_qr_gradient(g_q: Any, g_r: Any, q: Any, r: Any, rest: Any) -> Any:
@@ -81,7 +86,7 @@ def _wide_qr_gradient(g_q: Any, g_r: Any, q: Any, r: Any, rest: Any) -> Any:
     else:
         g_square, g_last = g_r[..., :rows], g_r[..., rows:]
         g_rest = q @ g_last
-        through = rest @ matrix_transpose(g_last)
+        through = rest @ adjoint(g_last)
         g_q = through if g_q is None else g_q + through
     return concatenate([_tall_qr_gradient(g_q, g_square, q, r[..., :rows]), g_rest], axis=-1)
 
@@ -90,7 +95,7 @@ qr.defvjp(_qr_rule)
 
 
 def _reflections(a: Any, tau: Any) -> list[tuple[Any, Any]]:
-    """Return each reflection ``1 - tau v v^T`` as ``v`` and ``tau``, both as matrices.
+    """Return each reflection ``1 - tau v v^H`` as ``v`` and ``tau``, both as matrices.
 
     ``v`` is zero above the diagonal and one on it, the way LAPACK stores it in the columns of ``a``.
     """
@@ -123,7 +128,7 @@ def householder_product(a: Any, tau: Any) -> Any:
         raise ShapeError(f"expected at least as many rows as columns in householder_product, got shape {a.shape}")
     product = constant_like(a, stacked(np.eye(*a.shape[-2:], dtype=a.dtype), a.shape[:-2]))
     for v, t in reversed(_reflections(a, tau)):
-        product = product - t * v @ (matrix_transpose(v) @ product)
+        product = product - t * v @ (adjoint(v) @ product)
     return product
 
 
@@ -142,8 +147,8 @@ def ormqr(a: Any, tau: Any, other: Any, left: bool = True, transpose: bool = Fal
     if other.shape[-2 if left else -1] != a.shape[-2] or other.shape[:-2] != a.shape[:-2]:
         raise ShapeError(f"expected an operand that fits reflections of shape {a.shape} in ormqr, got {other.shape}")
     if not left:
-        return matrix_transpose(ormqr(a, tau, matrix_transpose(other), True, not transpose))
+        return adjoint(ormqr(a, tau, adjoint(other), True, not transpose))
     reflections = _reflections(a, tau)
     for v, t in reflections if transpose else reversed(reflections):
-        other = other - t * v @ (matrix_transpose(v) @ other)
+        other = other - (conj(t) if transpose else t) * v @ (adjoint(v) @ other)
     return other

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import DtypeError, ShapeError
 from .axes import Axis, all_axes, line, operand, raw, reduced_shape
 from .elementwise import astype, clip, where
 from .indexing import take_along_axis
@@ -26,8 +26,6 @@ _CONSTANTS = {
     "median_unbiased": (1 / 3, 1 / 3),
     "normal_unbiased": (3 / 8, 3 / 8),
 }
-# Of two elements that the rank of the linear method lies between: the weight of the upper one.
-_FIXED_WEIGHT = {"lower": 0.0, "midpoint": 0.5, "higher": 1.0}
 
 
 def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
@@ -84,6 +82,8 @@ def _quantile(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, ignore_na
     x, q = operand(x), operand(q)
     if not ((raw(q) >= 0) & (raw(q) <= 1)).all():
         raise ValueError(f"expected quantiles from 0 to 1, got {raw(q).tolist()}; percentile takes 0 to 100")
+    if raw(x).dtype.kind == "c":
+        raise DtypeError(f"expected real numbers in quantile, which have an order, got {raw(x).dtype}")
     if not raw(x).size:
         raise ShapeError(f"expected one or more elements in quantile, got shape {x.shape}")
     axes = all_axes(axis, x.ndim)
@@ -103,22 +103,22 @@ def _between_ranks(ascending: Any, q: Any, method: str, ignore_nan: bool) -> Any
     count = np.maximum(valid, 1) if ignore_nan else np.full_like(valid, data.shape[-1])
     rank = _rank(q, count, method)  # (*rest, quantiles)
     below, above = (step(raw(rank)).astype(np.intp) for step in (np.floor, np.ceil))
-    weight = rank - below
-    if method in _FIXED_WEIGHT:
-        weight = (raw(weight) > 0) * _FIXED_WEIGHT[method]
+    if method in ("lower", "higher"):
+        below = above = below if method == "lower" else above
+    weight = 0.5 if method == "midpoint" else rank - below
     if data.dtype.kind == "f":
         weight = astype(weight, dtype=data.dtype)
     low = take_along_axis(ascending, indices=below, axis=-1)
     high = take_along_axis(ascending, indices=above, axis=-1)
     apart = raw(low) != raw(high)  # equal infinities have no difference
-    found = low + where(apart, high - low, 0.0) * weight
+    found = low + (where(apart, high, 0.0) - where(apart, low, 0.0)) * weight
     incomplete = valid == 0 if ignore_nan else valid < data.shape[-1]
     return where(incomplete, math.nan, found) if incomplete.any() else found
 
 
 def _rank(q: Any, count: Any, method: str) -> Any:
     """Return the rank at which a quantile stands, counted from 0; mostly between two."""
-    known = {*_CONSTANTS, *_FIXED_WEIGHT, "nearest"}
+    known = {*_CONSTANTS, "lower", "higher", "midpoint", "nearest"}
     if method not in known:
         raise ValueError(f"expected a method among {', '.join(sorted(known))}, got {method!r}")
     alpha, beta = _CONSTANTS.get(method, _CONSTANTS["linear"])

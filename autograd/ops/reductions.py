@@ -148,7 +148,12 @@ amax, amin = max, min
 
 
 @primitive(
-    symbol="var", reduction=True, formula="sum (x - mean)^2 / (n - ddof)", derivative="2 (x - mean) / (n - ddof)"
+    symbol="var",
+    reduction=True,
+    formula="sum |x - mean|^2 / (n - ddof)",
+    derivative="2 (x - mean) / (n - ddof)",
+    analytic=False,
+    on_complex="convention",
 )
 def var(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Variance over axes, in two passes.
@@ -161,8 +166,9 @@ def var(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
         wide = x.astype(np.float32) if x.dtype == np.float16 else x
         centred = wide - np.mean(wide, axis=axis, keepdims=True)
         wide = np.float32 if x.dtype == np.float16 else None
-        total = np.sum(np.square(centred, dtype=wide), axis=axis, keepdims=keepdims)
-        return np.true_divide(total, np.maximum(_count(x, axis) - ddof, 0)).astype(x.dtype)
+        squares = np.square(np.absolute(centred) if centred.dtype.kind == "c" else centred, dtype=wide)
+        total = np.sum(squares, axis=axis, keepdims=keepdims)
+        return np.true_divide(total, np.maximum(_count(x, axis) - ddof, 0)).astype(x.real.dtype)
 
 
 def _var_rule(g: Any, out: Any, x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
@@ -174,7 +180,13 @@ var.defvjp(_var_rule)
 
 
 @primitive(
-    symbol="std", reduction=True, formula="sqrt(var x)", derivative="(x - mean) / ((n - ddof) std)", kinks="0: 0"
+    symbol="std",
+    reduction=True,
+    formula="sqrt(var x)",
+    derivative="(x - mean) / ((n - ddof) std)",
+    kinks="0: 0",
+    analytic=False,
+    on_complex="convention",
 )
 def std(x: Any, /, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Standard deviation over axes; of constants its gradient is 0.
@@ -201,6 +213,7 @@ std.defvjp(_std_rule)
     derivative="x |x|^(p-2) / norm^(p-1)",
     kinks="0: 0",
     analytic=False,
+    on_complex="convention",
 )
 def norm(x: Any, /, *, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     """Vector norm of order ``ord`` over axes; at the zero vector its gradient is 0. Order 0 counts what is not zero.

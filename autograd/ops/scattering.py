@@ -1,5 +1,6 @@
 """PyTorch's gather and scatter: elements read along an axis at the places of an index, and brought there."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..errors import DtypeError, ShapeError
 from .accumulation import accumulate
-from .indexing import as_index, get_item, set_item
+from .indexing import as_index, from_start, get_item, set_item, take
 from .shape import ravel, reshape
 
 __all__ = [
@@ -23,32 +24,29 @@ def integers(index: Any, name: str) -> Any:
     return index.astype(np.intp, copy=False)
 
 
-def _vector(x: Any) -> Any:
-    """Let a number stand for a vector of one element, as PyTorch does."""
-    return x if np.ndim(x) else reshape(x, shape=(1,))
-
-
-def _like(x: Any, result: Any) -> Any:
-    return result if np.ndim(x) else reshape(result, shape=())
-
-
 # -- one index for each element -------------------------------------------------------------------------------
 
 
-def _matched(shape: tuple[int, ...], axis: int, index: Any, name: str) -> tuple[Any, ...]:
-    """Return the index in which ``index`` stands for one axis, and every other axis counts its own places.
+def _flat_places(shape: tuple[int, ...], axis: int, index: Any, name: str) -> Any:
+    """Return the places in the flattened array: that of ``index`` along one axis, along every other axis its own.
 
     Raises:
         ShapeError: ``index`` has another number of axes, or is longer along another axis.
+        IndexError: A place lies outside.
     """
     axis = normalize_axis_index(axis, len(shape))
     if index.ndim != len(shape):
         raise ShapeError(f"expected an index of {len(shape)} axes in {name}, as many as x has, got {index.shape}")
     if any(m > n for i, (m, n) in enumerate(zip(index.shape, shape, strict=True)) if i != axis):
         raise ShapeError(f"expected an index no longer than {shape} but along axis {axis} in {name}, got {index.shape}")
-    places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    places[axis] = index
-    return tuple(places)
+    length, lowest, highest = shape[axis], index.min(initial=0), index.max(initial=-1)
+    if lowest < -length or highest >= length:
+        raise IndexError(f"expected places in an axis of length {length} in {name}, got {lowest} to {highest}")
+    places = from_start(index, length) * math.prod(shape[axis + 1 :])
+    for i, grid in enumerate(np.ogrid[tuple(slice(n) for n in index.shape)]):
+        if i != axis:
+            places += grid * math.prod(shape[i + 1 :])
+    return places
 
 
 def gather(x: Any, axis: int, index: Any) -> Any:
@@ -68,31 +66,36 @@ def gather(x: Any, axis: int, index: Any) -> Any:
     index = integers(index, "gather")
     if not index.size:
         return reshape(get_item(ravel(x), index=slice(0)), shape=index.shape)
-    vector, shape = _vector(x), index.shape
-    if not np.ndim(x):
-        index = index.reshape(-1)
-    found = get_item(vector, index=_matched(vector.shape, axis, index, "gather"))
-    return found if found.shape == shape else reshape(found, shape=shape)
+    shape = np.shape(x) or (1,)  # a number is a vector of one element, as in PyTorch
+    places = _flat_places(shape, axis, index if np.ndim(x) else index.reshape(-1), "gather")
+    return take(ravel(x), indices=places.reshape(index.shape), axis=0)
 
 
 def _brought(x: Any, axis: int, index: Any, src: Any, name: str) -> tuple[Any, Any, Any]:
-    """Return the array, the part of the source that is brought, and the places it is brought to."""
-    vector, index = _vector(x), np.atleast_1d(integers(index, name))
-    if index.size:
-        places = _matched(vector.shape, axis, index, name)
-    else:
-        places, index = (np.zeros(0, np.intp),) * vector.ndim, np.zeros((0,) * vector.ndim, np.intp)
+    """Return the array, the part of the source that is brought, and the places it is brought to, all flattened."""
+    index, shape = np.atleast_1d(integers(index, name)), np.shape(x) or (1,)
+    if not index.size:
+        index = np.zeros((0,) * len(shape), dtype=np.intp)
+    places = _flat_places(shape, axis, index, name).reshape(-1)
     if isinstance(src, (int, float)):
-        return vector, src, places
+        return ravel(x), src, places
     if src.dtype != x.dtype:
         raise DtypeError(f"expected a source of dtype {x.dtype} as x in {name}, got {src.dtype}; use astype")
-    source = _vector(src)
-    if source.ndim != index.ndim or any(m > n for m, n in zip(index.shape, source.shape, strict=True)):
+    lengths = np.shape(src) or (1,)
+    if len(lengths) != index.ndim or any(m > n for m, n in zip(index.shape, lengths, strict=True)):
         raise ShapeError(
             f"expected a source no shorter than the index {index.shape} along any axis in {name}, got {np.shape(src)}"
         )
-    window = tuple(slice(n) for n in index.shape)
-    return vector, source if source.shape == index.shape else get_item(source, index=window), places
+    if lengths != index.shape:
+        src = get_item(src, index=tuple(slice(n) for n in index.shape))
+    return ravel(x), ravel(src), places
+
+
+def _accumulated(x: Any, axis: int, index: Any, src: Any, reduce: str, include_self: bool, name: str) -> Any:
+    flat, source, places = _brought(x, axis, index, src, name)
+    if isinstance(source, (int, float)):
+        source = np.full(places.shape, source, dtype=x.dtype)
+    return reshape(accumulate(flat, source, places, reduce, include_self, name), shape=np.shape(x))
 
 
 def scatter(x: Any, axis: int, index: Any, src: Any, reduce: str | None = None) -> Any:
@@ -118,12 +121,10 @@ def scatter(x: Any, axis: int, index: Any, src: Any, reduce: str | None = None) 
     """
     if reduce not in (None, "add", "multiply"):
         raise ValueError(f"expected reduce to be None, 'add' or 'multiply' in scatter, got {reduce!r}")
-    vector, source, places = _brought(x, axis, index, src, "scatter")
-    if reduce is None:
-        return _like(x, set_item(vector, source, index=places))
-    if isinstance(source, (int, float)):
-        source = np.full(np.broadcast_shapes(*(p.shape for p in places)), source, dtype=x.dtype)
-    return _like(x, accumulate(vector, source, places, {"add": "sum", "multiply": "prod"}[reduce], True, "scatter"))
+    if reduce is not None:
+        return _accumulated(x, axis, index, src, {"add": "sum", "multiply": "prod"}[reduce], True, "scatter")
+    flat, source, places = _brought(x, axis, index, src, "scatter")
+    return reshape(set_item(flat, source, index=places), shape=np.shape(x))
 
 
 def scatter_add(x: Any, axis: int, index: Any, src: Any) -> Any:
@@ -137,8 +138,7 @@ def scatter_add(x: Any, axis: int, index: Any, src: Any) -> Any:
     >>> scatter_add(np.zeros(2), 0, np.array([1, 1, 0]), np.array([1.0, 2.0, 3.0]))
     array([3., 3.])
     """
-    vector, source, places = _brought(x, axis, index, src, "scatter_add")
-    return _like(x, accumulate(vector, source, places, "sum", True, "scatter_add"))
+    return _accumulated(x, axis, index, src, "sum", True, "scatter_add")
 
 
 def scatter_reduce(x: Any, axis: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
@@ -161,11 +161,19 @@ def scatter_reduce(x: Any, axis: int, index: Any, src: Any, reduce: str, *, incl
     >>> scatter_reduce(np.ones(2), 0, np.array([1, 1, 0]), np.array([1.0, 2.0, 3.0]), "prod")
     array([3., 2.])
     """
-    vector, source, places = _brought(x, axis, index, src, "scatter_reduce")
-    return _like(x, accumulate(vector, source, places, reduce, include_self, "scatter_reduce"))
+    return _accumulated(x, axis, index, src, reduce, include_self, "scatter_reduce")
 
 
 # -- one index for each slice ---------------------------------------------------------------------------------
+
+
+def _vector(x: Any) -> Any:
+    """Let a number stand for a vector of one element, as PyTorch does."""
+    return x if np.ndim(x) else reshape(x, shape=(1,))
+
+
+def _like(x: Any, result: Any) -> Any:
+    return result if np.ndim(x) else reshape(result, shape=())
 
 
 def _slices(x: Any, axis: int, index: Any, name: str) -> tuple[Any, Any, tuple[int, ...]]:

@@ -13,7 +13,7 @@ from .arrangement import broadcast_arrays
 from .elementwise import astype, where
 from .indexing import add_at, as_index, get_item, set_item, take
 from .scattering import integers
-from .shape import broadcast_to, concatenate, moveaxis, ravel, reshape
+from .shape import along, broadcast_to, concatenate, moveaxis, ravel, reshape
 
 __all__ = [
     "as_strided", "as_strided_scatter", "choose", "compress", "delete", "extract", "full_like", "index_put",
@@ -23,13 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _axis(x: Any, axis: int, name: str) -> int:
-    if not np.ndim(x):
-        raise ShapeError(f"expected one or more axes in {name}, got a number")
-    return int(normalize_axis_index(axis, np.ndim(x)))
-
-
-def _along(axis: int, part: Any) -> tuple[Any, ...]:
+def _whole_but(axis: int, part: Any) -> tuple[Any, ...]:
     """Return the index of a part of one axis, and of all the others as they are."""
     return (*(slice(None),) * axis, part)
 
@@ -52,7 +46,7 @@ def index_select(x: Any, axis: int, index: Any) -> Any:
         raise ShapeError(f"expected an index of one axis in index_select, got shape {index.shape}")
     if not np.ndim(x):
         return reshape(take(reshape(x, shape=(1,)), indices=index, axis=axis), shape=())
-    return take(x, indices=index, axis=_axis(x, axis, "index_select"))
+    return take(x, indices=index, axis=along("index_select", x, axis))
 
 
 def index_put(x: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
@@ -67,7 +61,7 @@ def index_put(x: Any, indices: Sequence[Any], values: Any, accumulate: bool = Fa
     """
     index = tuple(as_index(part) for part in indices)
     if accumulate:
-        return x + add_at(values, index=index, shape=np.shape(x))
+        return x + add_at(_as_dtype(values, x.dtype), index=index, shape=np.shape(x))
     return set_item(x, values, index=index)
 
 
@@ -99,7 +93,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     """
     if axis is None:
         x, axis = ravel(x), 0
-    axis = _axis(x, axis, "delete")
+    axis = along("delete", x, axis)
     kept = np.delete(np.arange(np.shape(x)[axis]), as_index(obj))
     return take(x, indices=kept, axis=axis)
 
@@ -112,7 +106,7 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """
     if axis is None:
         x, axis = ravel(x), 0
-    axis = _axis(x, axis, "insert")
+    axis = along("insert", x, axis)
     shape, obj = np.shape(x), as_index(obj)
     length = shape[axis]
     values = values if hasattr(values, "ndim") else np.asarray(values, dtype=x.dtype)
@@ -229,7 +223,7 @@ def masked_index_add(x: Any, mask: Any, indices: Sequence[Any], values: Any) -> 
     """
     mask = _mask(mask, "masked_index_add")
     places = _clipped(indices, mask)
-    return x + add_at(where(mask, values, 0.0), index=places, shape=np.shape(x))
+    return x + add_at(where(mask, _as_dtype(values, x.dtype), 0.0), index=places, shape=np.shape(x))
 
 
 def _clipped(indices: Sequence[Any], mask: Any) -> tuple[Any, ...]:
@@ -316,7 +310,7 @@ def slice_axis(x: Any, axis: int = 0, start: int | None = None, end: int | None 
 def _window(x: Any, axis: int, start: int | None, end: int | None, step: int, name: str) -> tuple[Any, ...]:
     if step <= 0:
         raise ValueError(f"expected a positive step in {name}, got {step}; use flip to reverse")
-    return _along(_axis(x, axis, name), slice(start, end, step))
+    return _whole_but(along(name, x, axis), slice(start, end, step))
 
 
 def narrow(x: Any, axis: int, start: Any, length: int) -> Any:
@@ -329,16 +323,15 @@ def narrow(x: Any, axis: int, start: Any, length: int) -> Any:
     >>> narrow(np.array([1.0, 2.0, 3.0]), 0, 1, 2)
     array([2., 3.])
     """
-    axis = _axis(x, axis, "narrow")
+    axis = along("narrow", x, axis)
     size = np.shape(x)[axis]
     place = integers(start, "narrow")
     if place.ndim:
         raise ShapeError(f"expected one number as the start in narrow, got shape {place.shape}")
-    first = int(place)
-    if not -size <= first <= size or length < 0 or first % (size + 1 if first >= 0 else size) + length > size:
-        raise IndexError(f"expected a part of {size} slices in narrow, got {length} from {first} on")
-    first = first + size if first < 0 else first
-    return get_item(x, index=_along(axis, slice(first, first + length)))
+    first = int(place) + size if place < 0 else int(place)
+    if length < 0 or not 0 <= first <= size - length:
+        raise IndexError(f"expected a part of {size} slices in narrow, got {length} from {place} on")
+    return get_item(x, index=_whole_but(axis, slice(first, first + length)))
 
 
 def select_scatter(x: Any, src: Any, axis: int, index: int) -> Any:
@@ -352,7 +345,7 @@ def select_scatter(x: Any, src: Any, axis: int, index: int) -> Any:
     array([[0., 0.],
            [1., 1.]])
     """
-    return _replaced(x, src, _along(_axis(x, axis, "select_scatter"), int(index)), "select_scatter")
+    return _replaced(x, src, _whole_but(along("select_scatter", x, axis), int(index)), "select_scatter")
 
 
 def slice_scatter(

@@ -1,9 +1,11 @@
 """Operations that move elements and compute nothing."""
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ..errors import ShapeError
 from ..primitive import primitive
@@ -11,7 +13,7 @@ from .indexing import get_item
 
 __all__ = [
     "broadcast_to", "concatenate", "expand_dims", "flip", "moveaxis", "pad", "ravel", "reshape", "roll",
-    "squeeze", "stack", "swapaxes", "transpose", "unpad",
+    "split_with_sizes", "squeeze", "stack", "swapaxes", "transpose", "unpad", "unstack",
 ]  # fmt: skip
 
 Axis = int | tuple[int, ...] | None
@@ -173,6 +175,61 @@ def _stack_rule(index: int, g: Any, out: Any, *arrays: Any, axis: int = 0) -> An
 
 
 stack.defvjp_indexed(_stack_rule)
+
+
+@primitive(formula="parts along an axis")
+def split_with_sizes(x: Any, /, *, sizes: int | Sequence[int], axis: int = 0) -> tuple[Any, ...]:
+    """Cut into parts of given lengths, or of one length and a rest: what ``torch.split`` does.
+
+    Raises:
+        ShapeError: The lengths do not add up to that of the axis.
+
+    >>> [part.shape for part in split_with_sizes(np.ones(5), 2)]
+    [(2,), (2,), (1,)]
+    """
+    axis = along("split_with_sizes", x, axis)
+    length = x.shape[axis]
+    if isinstance(sizes, int):
+        if sizes < 0 or (length and not sizes):
+            raise ShapeError(f"expected a positive length of the parts, got {sizes}")
+        whole, rest = divmod(length, sizes or 1)
+        sizes = [sizes] * whole + [rest] * (rest > 0) or [0]
+    edges = [0, *accumulate(sizes)]
+    if edges[-1] != length or any(n < 0 for n in sizes):
+        raise ShapeError(f"expected lengths that add up to {length} in split_with_sizes, got {list(sizes)}")
+    lead = (slice(None),) * axis
+    return tuple(x[(*lead, slice(a, b))] for a, b in pairwise(edges))
+
+
+@primitive(formula="slices along an axis")
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    """Read all slices along an axis, without that axis, as ``numpy.unstack``; PyTorch calls it ``unbind``.
+
+    >>> [part.shape for part in unstack(np.ones((2, 3)))]
+    [(3,), (3,)]
+    """
+    lead = (slice(None),) * along("unstack", x, axis)
+    return tuple(x[(*lead, i, ...)] for i in range(x.shape[axis]))
+
+
+def along(name: str, x: Any, axis: int) -> int:
+    """Return an axis counted from the first.
+
+    Raises:
+        ShapeError: ``x`` is a number, which has none.
+    """
+    if not np.ndim(x):
+        raise ShapeError(f"expected one or more axes in {name}, got a number")
+    return int(normalize_axis_index(axis, np.ndim(x)))
+
+
+def _filled(g: Any, out: Any) -> list[Any]:
+    """Return the upstream gradient of each part, zeros where none came."""
+    return [np.zeros(part.shape, part.dtype) if up is None else up for up, part in zip(g, out, strict=True)]
+
+
+split_with_sizes.defvjp(lambda g, out, x, sizes, axis=0: concatenate(_filled(g, out), axis=axis))
+unstack.defvjp(lambda g, out, x, axis=0: stack(_filled(g, out), axis=axis))
 
 
 @primitive(formula="borders added")

@@ -1,7 +1,7 @@
 """Systems of linear equations and inverses.
 
 Derivatives: M. Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation
-(2008), http://eprints.maths.ox.ac.uk/1079.
+(2008).
 """
 
 import math
@@ -12,6 +12,8 @@ import numpy as np
 
 from ..errors import LinAlgError, ShapeError
 from ..primitive import primitive
+from .complex_numbers import adjoint
+from .diagonals import diagonal, tril, triu
 from .elementwise import copy, where
 from .elimination import eliminated, substituted
 from .matrices import (
@@ -19,7 +21,6 @@ from .matrices import (
     check_matrix,
     check_square,
     constant_like,
-    diagonal_of,
     first_true,
     identity,
     matrix_transpose,
@@ -27,8 +28,6 @@ from .matrices import (
     stacked,
     tall,
 )
-from .matrices import lower as lower_part
-from .matrices import upper as upper_part
 from .shape import expand_dims, reshape, transpose
 
 __all__ = [
@@ -65,7 +64,7 @@ def _check_system(name: str, a: Any, b: Any, left: bool = True) -> None:
 def solve(a: Any, b: Any, /) -> Any:
     """Solve ``a x = b`` for stacks of square matrices.
 
-    ``b`` is one vector when it has one axis and a stack of matrices otherwise, as in NumPy 2 (Giles 2008, 2.3.1).
+    ``b`` is one vector when it has one axis and a stack of matrices otherwise, as in NumPy 2 (Giles 2008).
 
     Raises:
         ShapeError: ``a`` is not square, or ``b`` has another length.
@@ -126,7 +125,7 @@ def _triangular_matrix(
 ) -> Any:
     y = _triangular_right(g, out, a, b, upper, left, unitriangular)
     product = -(y @ matrix_transpose(out)) if left else -(matrix_transpose(out) @ y)
-    return (upper_part if upper else lower_part)(product, int(unitriangular) if upper else -int(unitriangular))
+    return (triu if upper else tril)(product, int(unitriangular) if upper else -int(unitriangular))
 
 
 def _triangular_right(
@@ -157,7 +156,7 @@ def cholesky_solve(b: Any, factor: Any, *, upper: bool = False) -> Any:
     >>> cholesky_solve(np.array([[4.0]]), np.array([[2.0]]))
     array([[1.]])
     """
-    first, second = (matrix_transpose(factor), factor) if upper else (factor, matrix_transpose(factor))
+    first, second = (adjoint(factor), factor) if upper else (factor, adjoint(factor))
     return solve_triangular(second, solve_triangular(first, b, upper=False), upper=True)
 
 
@@ -169,7 +168,7 @@ def cholesky_inverse(factor: Any, *, upper: bool = False) -> Any:
     """
     check_square("cholesky_inverse", factor)
     half = solve_triangular(factor, stacked(identity(factor), factor.shape[:-2]), upper=upper)
-    return half @ matrix_transpose(half) if upper else matrix_transpose(half) @ half
+    return half @ adjoint(half) if upper else adjoint(half) @ half
 
 
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
@@ -197,7 +196,7 @@ def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
 
 @primitive(symbol="inv", formula="a^-1", derivative="-out^T g out^T", domain="invertible a")
 def inv(a: Any, /) -> Any:
-    """Inverse of stacks of square matrices (Giles 2008, 2.2.3).
+    """Inverse of stacks of square matrices (Giles 2008).
 
     Raises:
         ShapeError: ``a`` is not square.
@@ -221,7 +220,9 @@ inv.defvjp(_inv_rule)
 
 def _first_zero_pivot(a: Any) -> Any:
     """Return for each matrix the place, from 1, of the first pivot that is zero; 0 when there is none."""
-    return first_true(diagonal_of(eliminated(a)[0]) == 0)
+    if np.all(np.linalg.slogdet(a)[0]):  # by LAPACK, which does not say where
+        return np.zeros(a.shape[:-2], dtype=np.int32)
+    return first_true(diagonal(eliminated(a)[0], axis1=-2, axis2=-1) == 0)
 
 
 def _unless(info: Any, a: Any, check_errors: bool, name: str) -> Any:

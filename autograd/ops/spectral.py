@@ -1,8 +1,8 @@
 """Eigenvalues, singular values, and what is built on them.
 
 Derivatives: J. Townsend, Differentiating the singular value decomposition (2016); M. Giles, Collected matrix
-derivative results (2008), 3.1; of the pseudo-inverse G. Golub and V. Pereyra, The differentiation of pseudo-inverses
-and nonlinear least squares problems whose variables separate (1973), theorem 4.3.
+derivative results (2008); of the pseudo-inverse G. Golub and V. Pereyra, The differentiation of pseudo-inverses
+and nonlinear least squares problems whose variables separate (1973).
 
 Values alone have a gradient at repeated values too. Vectors are not determined there, and a function of them has a
 gradient only where it does not depend on which ones were chosen.
@@ -16,22 +16,27 @@ import numpy as np
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
 from ..random import default_rng
+from .complex_numbers import adjoint
+from .complex_parts import conj, real
+from .diagonals import diag_embed, diagonal
 from .elementwise import where
+from .linalg import vecdot
 from .matrices import (
     attempt,
     check_matrix,
     check_square,
     constant_like,
-    diagonal_matrix,
-    matrix_transpose,
     raw,
     tall,
 )
 from .orthogonal import qr
-from .reductions import mean, sum
+from .reductions import mean
+from .solving import solve
 
 __all__ = [
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "lstsq",
     "matrix_rank",
@@ -51,13 +56,13 @@ def _divided(x: Any, gap: Any) -> Any:
     return x / where(nothing, math.inf, gap)
 
 
-def _differences(x: Any) -> Any:
-    """Return ``x[j] - x[i]`` at ``[i, j]``."""
-    return x[..., None, :] - x[..., None]
+def _gaps(x: Any) -> Any:
+    """Return ``x[j] - x[i]`` at ``[i, j]``, infinite on the diagonal, so that what it divides vanishes there."""
+    return where(np.eye(x.shape[-1], dtype=bool), math.inf, x[..., None, :] - x[..., None])
 
 
-def _antisymmetric(x: Any) -> Any:
-    return x - matrix_transpose(x)
+def _antihermitian(x: Any) -> Any:
+    return x - adjoint(x)
 
 
 # -- symmetric matrices ------------------------------------------------------------------------------------------
@@ -75,9 +80,10 @@ class EighResult(NamedTuple):
     derivative="v (diag(g_w) + antisymmetric(v^T g_v) / (w_j - w_i)) v^T",
     kinks="repeated eigenvalues: vectors not determined",
     analytic=False,
+    on_complex="convention",
 )
 def eigh(a: Any, /, *, UPLO: str = "L") -> Any:
-    """Eigenvalues in ascending order and orthonormal eigenvectors of symmetric matrices.
+    """Eigenvalues in ascending order and orthonormal eigenvectors of symmetric or Hermitian matrices.
 
     One triangle of ``a`` is read, the lower or the upper one, as NumPy does; the gradient is that by symmetric ones.
 
@@ -96,11 +102,10 @@ def eigh(a: Any, /, *, UPLO: str = "L") -> Any:
 
 def _eigh_rule(g: Any, out: Any, a: Any, UPLO: str = "L") -> Any:
     (g_values, g_vectors), (values, vectors) = g, out
-    inner: Any = 0.0 if g_values is None else diagonal_matrix(g_values)
+    inner: Any = 0.0 if g_values is None else diag_embed(g_values)
     if g_vectors is not None:
-        gaps = where(np.eye(a.shape[-1], dtype=bool), math.inf, _differences(values))
-        inner = inner + _divided(0.5 * _antisymmetric(matrix_transpose(vectors) @ g_vectors), gaps)
-    return vectors @ inner @ matrix_transpose(vectors)
+        inner = inner + _divided(0.5 * _antihermitian(adjoint(vectors) @ g_vectors), _gaps(values))
+    return vectors @ inner @ adjoint(vectors)
 
 
 eigh.defvjp(_eigh_rule)
@@ -113,6 +118,63 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     array([1., 1.])
     """
     return eigh(a, UPLO=UPLO)[0]
+
+
+class EigResult(NamedTuple):
+    """What :func:`eig` returns."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+@primitive(
+    formula="a v = v diag(w)",
+    derivative="v^-H (diag(g_w) + (v^H g_v - v^H v Re diag(v^H g_v)) / conj(w_j - w_i)) v^H",
+    kinks="repeated eigenvalues: vectors not determined",
+    analytic=False,
+    on_complex="convention",
+)
+def eig(a: Any, /) -> Any:
+    """Eigenvalues and eigenvectors of length one of square matrices, complex as in PyTorch, whatever the values are.
+
+    A vector is determined up to a factor of absolute value one; the gradient of what depends on it means nothing.
+
+    Raises:
+        ShapeError: ``a`` is not square.
+
+    >>> eig(np.array([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues
+    array([0.+1.j, 0.-1.j])
+    """
+    check_square("eig", a)
+    found = attempt("eig", _FINITE, np.linalg.eig, a)
+    return EigResult(*(part.astype(np.result_type(part, np.complex64), copy=False) for part in found))
+
+
+def _eig_rule(g: Any, out: Any, a: Any) -> Any:
+    """Differentiate ``a v = v diag(w)``, multiplied by ``v^-1`` from the left; vectors keep their length.
+
+    C. Boeddeker and others, On the computation of complex-valued gradients (2017), https://arxiv.org/abs/1701.00392.
+    """
+    (g_values, g_vectors), (values, vectors) = g, out
+    back = adjoint(vectors)
+    inner: Any = 0.0 if g_values is None else diag_embed(g_values)
+    if g_vectors is not None:
+        along = back @ g_vectors
+        lengths = real(diagonal(along, axis1=-2, axis2=-1))[..., None, :]
+        inner = inner + _divided(along - (back @ vectors) * lengths, conj(_gaps(values)))
+    return solve(back, inner @ back)
+
+
+eig.defvjp(_eig_rule)
+
+
+def eigvals(a: Any) -> Any:
+    """Eigenvalues of square matrices, complex; the gradient is finite where they are distinct.
+
+    >>> eigvals(np.array([[0.0, 1.0], [-1.0, 0.0]]))
+    array([0.+1.j, 0.-1.j])
+    """
+    return eig(a)[0]
 
 
 # -- singular values ---------------------------------------------------------------------------------------------
@@ -131,6 +193,7 @@ class SVDResult(NamedTuple):
     derivative="u (diag(g_s) + ...) v^T + (1 - u u^T) g_u / s v^T + u / s g_v^T (1 - v v^T)",
     kinks="repeated or zero singular values: vectors not determined",
     analytic=False,
+    on_complex="convention",
 )
 def svd(a: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Singular value decomposition ``u @ diag(s) @ vh``, as ``numpy.linalg.svd``; singular values are descending.
@@ -154,16 +217,16 @@ def _svd_rule(g: Any, out: Any, a: Any, full_matrices: bool = True, compute_uv: 
     else:
         (u, s, vh), (g_u, g_s, g_vh) = out, g
     k = s.shape[-1]
-    g_u, g_vt = _determined(g_u, k), _determined(None if g_vh is None else matrix_transpose(g_vh), k)
-    u, v = u[..., :k], matrix_transpose(vh[..., :k, :])
-    inner: Any = 0.0 if g_s is None else diagonal_matrix(g_s)
+    g_u, g_vt = _determined(g_u, k), _determined(None if g_vh is None else adjoint(g_vh), k)
+    u, v = u[..., :k], adjoint(vh[..., :k, :])
+    inner: Any = 0.0 if g_s is None else diag_embed(g_s)
     if g_u is not None or g_vt is not None:
         inner = inner + _rotations(g_u, g_vt, u, s, v)
-    total = u @ inner @ matrix_transpose(v)
+    total = u @ inner @ adjoint(v)
     if g_u is not None and u.shape[-2] > k:
-        total = total + _divided(g_u - u @ (matrix_transpose(u) @ g_u), s[..., None, :]) @ matrix_transpose(v)
+        total = total + _divided(g_u - u @ (adjoint(u) @ g_u), s[..., None, :]) @ adjoint(v)
     if g_vt is not None and v.shape[-2] > k:
-        total = total + u @ matrix_transpose(_divided(g_vt - v @ (matrix_transpose(v) @ g_vt), s[..., None, :]))
+        total = total + u @ adjoint(_divided(g_vt - v @ (adjoint(v) @ g_vt), s[..., None, :]))
     return total
 
 
@@ -186,10 +249,11 @@ def _rotations(g_u: Any, g_v: Any, u: Any, s: Any, v: Any) -> Any:
     ``u^T g_u`` and ``v^T g_v``, in two fractions: the first is nothing by nothing where singular values are equal and
     the function does not depend on the choice of vectors, and the second one stays.
     """
-    x = 0.0 if g_u is None else _antisymmetric(matrix_transpose(u) @ g_u)
-    y = 0.0 if g_v is None else _antisymmetric(matrix_transpose(v) @ g_v)
+    x = 0.0 if g_u is None else _antihermitian(adjoint(u) @ g_u)
+    y = 0.0 if g_v is None else _antihermitian(adjoint(v) @ g_v)
+    gaps = _gaps(s)
     sums = s[..., None, :] + s[..., None]
-    return _divided(0.5 * (x + y), _differences(s)) + _divided(0.5 * (x - y), sums)
+    return _divided(0.5 * (x + y), gaps) + _divided(0.5 * (x - y), sums)
 
 
 svd.defvjp(_svd_rule)
@@ -222,6 +286,7 @@ def matrix_rank(a: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
     derivative="-p^T g p^T + (1 - a p) g^T p p^T + p^T p g^T (1 - p a)",
     kinks="a change of rank",
     analytic=False,
+    on_complex="convention",
 )
 def pinv(a: Any, /, *, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
     """Pseudo-inverse of Moore and Penrose; its gradient is right for every rank, as long as the rank stays.
@@ -246,10 +311,10 @@ def pinv(a: Any, /, *, rcond: Any = None, hermitian: bool = False, rtol: Any = N
 
 
 def _pinv_rule(g: Any, out: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
-    g, t = matrix_transpose(g), matrix_transpose(out)
+    g, t = adjoint(g), adjoint(out)
     right = g @ out
     outer = right @ t
-    return outer - a @ (out @ outer) + t @ (out @ (g - right @ a)) - matrix_transpose(out @ right)
+    return outer - a @ (out @ outer) + t @ (out @ (g - right @ a)) - adjoint(out @ right)
 
 
 pinv.defvjp(_pinv_rule)
@@ -285,7 +350,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = No
     x = inverse @ b if b.ndim > 1 else (inverse @ tall(b))[..., 0]
     left = a @ x - b if b.ndim > 1 else a @ tall(x) - tall(b)
     full = rows > columns and bool(np.all(rank == columns))
-    residuals = sum(left * left, axis=-2) if full else constant_like(x, np.zeros(0, dtype=x.dtype))
+    residuals = real(vecdot(left, left, axis=-2)) if full else constant_like(x, np.zeros(0, dtype=values.dtype))
     return x, residuals, constant_like(x, rank), constant_like(x, values)
 
 
@@ -300,7 +365,7 @@ def _orthonormal_range(a: Any, q: int, niter: int, rng: "np.random.Generator") -
     test = rng.standard_normal((a.shape[-1], q)).astype(a.dtype)
     columns = qr(a @ test)[0]
     for _ in range(niter):
-        columns = qr(a @ qr(matrix_transpose(a) @ columns)[0])[0]
+        columns = qr(a @ qr(adjoint(a) @ columns)[0])[0]
     return columns
 
 
@@ -330,11 +395,11 @@ def svd_lowrank(
     if not 0 <= q <= min(a.shape[-2:]):
         raise ShapeError(f"expected a rank from 0 to {min(a.shape[-2:])} in svd_lowrank, got {q}")
     if a.shape[-2] < a.shape[-1]:
-        v, s, u = svd_lowrank(matrix_transpose(a), q, niter, rng=rng)
+        v, s, u = svd_lowrank(adjoint(a), q, niter, rng=rng)
         return u, s, v
     columns = _orthonormal_range(a, q, niter, default_rng() if rng is None else rng)
-    u, s, vh = svd(matrix_transpose(columns) @ a, full_matrices=False)
-    return columns @ u, s, matrix_transpose(vh)
+    u, s, vh = svd(adjoint(columns) @ a, full_matrices=False)
+    return columns @ u, s, adjoint(vh)
 
 
 def pca_lowrank(

@@ -12,7 +12,8 @@ import numpy as np
 from ..errors import DtypeError, ShapeError
 from ..node import Node
 from .axes import Axis, all_axes, constant_like, operand, raw
-from .elementwise import clip, sqrt, where
+from .complex_parts import complex, conj, imag, is_complex, real
+from .elementwise import astype, clip, sqrt, where
 from .indexing import get_item
 from .linalg import matmul
 from .reductions import max, mean, min, prod, std, sum, var
@@ -155,7 +156,7 @@ def cov(
     weights, divisor = _weights(fweights, aweights, count, free)
     centred = x - average(x, axis=1, weights=weights, keepdims=True)
     scaled = centred if weights is None else centred * weights
-    matrix = matmul(scaled, transpose(centred)) / divisor
+    matrix = matmul(scaled, conj(transpose(centred))) / divisor
     return reshape(matrix, shape=()) if x.shape[0] == 1 else matrix
 
 
@@ -202,11 +203,45 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     if not matrix.ndim:
         return matrix / matrix
     places = np.arange(matrix.shape[0])
-    scale = sqrt(get_item(matrix, index=(places, places)))
-    return clip(matrix / expand_dims(scale, axis=1) / scale, -1.0, 1.0)
+    variances = get_item(matrix, index=(places, places))
+    scale = sqrt(real(variances) if is_complex(variances) else variances)
+    found = matrix / expand_dims(scale, axis=1) / scale
+    if is_complex(found):
+        return complex(clip(real(found), -1.0, 1.0), clip(imag(found), -1.0, 1.0))
+    return clip(found, -1.0, 1.0)
 
 
 # -- without NaN --------------------------------------------------------------------------------------------------
+
+
+def count_of(there: Any, axis: Axis, keepdims: bool) -> Any:
+    """Count the elements that take part."""
+    return np.sum(there, axis=axis, keepdims=keepdims)
+
+
+def mean_of(x: Any, there: Any, axis: Axis, keepdims: bool) -> Any:
+    """Return the mean of the elements that take part; NaN of none."""
+    total = sum(where(there, x, 0.0), axis=axis, keepdims=keepdims)
+    return total / _divisor(count_of(there, axis, keepdims), x)
+
+
+def var_of(x: Any, there: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
+    """Return the variance of the elements that take part, in two passes; NaN or infinity of too few."""
+    centred = where(there, x - mean_of(x, there, axis, True), 0.0)
+    total = sum(centred * centred, axis=axis, keepdims=keepdims)
+    return total / _divisor(count_of(there, axis, keepdims) - ddof, x)
+
+
+def root(variance: Any) -> Any:
+    """Return the square root, whose gradient at 0 is 0 here, as that of :func:`std`."""
+    constant = raw(variance) == 0
+    return where(constant, 0.0, sqrt(where(constant, 1.0, variance)))
+
+
+def _divisor(count: Any, x: Any) -> Any:
+    """Return a count, of 0 or more, in the precision of ``x``."""
+    dtype = raw(x).real.dtype
+    return np.maximum(count, 0).astype(dtype if dtype.kind == "f" else float)
 
 
 def _filled(x: Any, value: float) -> tuple[Any, Any]:
@@ -240,30 +275,21 @@ def nanmean(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None
     >>> float(nanmean(np.array([1.0, np.nan, 3.0])))
     2.0
     """
-    filled, there = _filled(x, 0.0)
-    return _divided(sum(filled, axis=axis, keepdims=keepdims, dtype=dtype), _counted(there, axis, keepdims))
-
-
-def _counted(there: Any, axis: Axis, keepdims: bool) -> Any:
-    return np.sum(there, axis=axis, keepdims=keepdims)
-
-
-def _divided(total: Any, count: Any) -> Any:
-    """Divide by a count, in the total's own precision; by nothing gives NaN."""
-    divisor = np.where(count > 0, count, math.nan).astype(raw(total).dtype)
-    return total / divisor
+    x = operand(x)
+    x = x if dtype is None else astype(x, dtype=np.dtype(dtype))
+    return mean_of(x, ~np.isnan(raw(x)), axis, keepdims)
 
 
 def nanvar(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Variance over axes without NaN, in two passes.
+    """Variance over axes without NaN, in two passes; NaN where no more than ``ddof`` numbers are left.
 
     >>> float(nanvar(np.array([1.0, np.nan, 3.0])))
     1.0
     """
-    filled, there = _filled(x, 0.0)
-    centred = where(there, filled - nanmean(x, axis=axis, keepdims=True), 0.0)
-    free = _counted(there, axis, keepdims) - ddof
-    return _divided(sum(centred * centred, axis=axis, keepdims=keepdims), free)
+    x = operand(x)
+    there = ~np.isnan(raw(x))
+    enough = count_of(there, axis, keepdims) > ddof
+    return where(enough, var_of(x, there, axis, ddof, keepdims), math.nan)
 
 
 def nanstd(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
@@ -272,9 +298,7 @@ def nanstd(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -
     >>> float(nanstd(np.array([1.0, np.nan, 3.0])))
     1.0
     """
-    variance = nanvar(x, axis=axis, ddof=ddof, keepdims=keepdims)
-    constant = raw(variance) == 0
-    return where(constant, 0.0, sqrt(where(constant, 1.0, variance)))
+    return root(nanvar(x, axis=axis, ddof=ddof, keepdims=keepdims))
 
 
 def nanmax(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -285,7 +309,7 @@ def nanmax(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """
     filled, there = _filled(x, -math.inf)
     found = max(filled, axis=axis, keepdims=keepdims)
-    return where(_counted(there, axis, keepdims) > 0, found, math.nan)
+    return where(count_of(there, axis, keepdims) > 0, found, math.nan)
 
 
 def nanmin(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -296,4 +320,4 @@ def nanmin(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """
     filled, there = _filled(x, math.inf)
     found = min(filled, axis=axis, keepdims=keepdims)
-    return where(_counted(there, axis, keepdims) > 0, found, math.nan)
+    return where(count_of(there, axis, keepdims) > 0, found, math.nan)

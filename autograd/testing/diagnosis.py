@@ -18,6 +18,7 @@ from ..functional import vjp
 from ..graph import topological_order
 from ..node import Node
 from ..ops import concatenate
+from ..outputs import Outputs, Parts, pick
 from ..primitive import Primitive
 from ..tensor import Tensor, wrap
 from .numeric import numeric_jacobian, raw
@@ -42,6 +43,7 @@ DIAGNOSES = (
     "missing un-broadcast",
     "ignores the upstream gradient",
     "input and output exchanged",
+    "inputs exchanged",
     "forgets one path",
     "wrong in one element",
     "detached inside backward",
@@ -69,8 +71,8 @@ class Evidence:
 
     @property
     def out_shape(self) -> tuple[int, ...]:
-        """The shape of the output."""
-        return np.shape(self.node.payload)
+        """The shape of the output; several are laid out after each other."""
+        return (_size(self.node),) if isinstance(self.node, Outputs) else np.shape(self.node.payload)
 
     def right(self, candidate: Any) -> bool:
         """Tell whether a Jacobian equals the numeric one."""
@@ -89,25 +91,59 @@ class Evidence:
 def operations(out: Any) -> list[Any]:
     """Return the recorded operations on arrays, in the order they ran."""
     nodes = topological_order(out, every=False) if isinstance(out, Node) else []
-    return [node for node in nodes if node.op is not None and isinstance(node, Tensor)]
+    return [
+        node for node in nodes if node.op is not None and node.op is not pick and isinstance(node, (Tensor, Outputs))
+    ]
 
 
 def _slots(node: Any) -> list[int]:
     return [i for i, x in enumerate(node.inputs) if isinstance(x, Tensor) and x.requires_grad]
 
 
-def _rows(size: int, shape: tuple[int, ...], scale: float = 1.0) -> Iterator[Any]:
-    for i in range(size):
-        seed = np.zeros(shape)
-        seed.flat[i] = scale
-        yield seed
+def _results(node: Any) -> list[Any]:
+    """Return the results of an operation that have a gradient."""
+    several = isinstance(node, Outputs)
+    return [a for a in node.payload if a.dtype.kind in "fc"] if several else [node.payload]
+
+
+def _size(node: Any) -> int:
+    return sum(a.size for a in _results(node))
+
+
+def _seeds(node: Any, scale: float = 1.0) -> Iterator[Any]:
+    """Yield each upstream gradient that asks for one element alone."""
+    for a in _results(node):
+        for i in range(a.size):
+            seed = np.zeros(a.shape)
+            seed.flat[i] = scale
+            yield Parts(seed if part is a else None for part in node.payload) if isinstance(node, Outputs) else seed
+
+
+def _filled(node: Any, number: float) -> Any:
+    """Return an upstream gradient that is the same everywhere."""
+    if not isinstance(node, Outputs):
+        return np.full(node.payload.shape, number)
+    return Parts(np.full(a.shape, number) if a.dtype.kind in "fc" else None for a in node.payload)
+
+
+def _parts(x: Any) -> list[Any]:
+    return list(x) if isinstance(x, tuple) else [x]
+
+
+def _joined(results: Any) -> Any:
+    """Return the results of an operation as one array."""
+    if isinstance(results, Outputs):
+        results = results.output
+    if not isinstance(results, tuple):
+        return results
+    return concatenate([r.reshape(-1) for r in results if r.dtype.kind in "fc"])
 
 
 def _local(node: Any, slot: int, scale: float = 1.0) -> Any:
     """Return the Jacobian that an operation's own rule gives; rows are outputs."""
-    found = np.zeros((node.payload.size, np.size(node.args[slot])))
+    found = np.zeros((_size(node), np.size(node.args[slot])))
     with np.errstate(all="ignore"):
-        for row, seed in enumerate(_rows(node.payload.size, node.payload.shape, scale)):
+        for row, seed in enumerate(_seeds(node, scale)):
             g = node.op.contributions(node, seed, False)[slot]
             found[row] = 0.0 if g is None else np.broadcast_to(raw(g), np.shape(node.args[slot])).ravel()
     return found
@@ -120,7 +156,7 @@ def _alone(node: Any, slot: int) -> Callable[[Any], Any]:
         inputs = [raw(i) if isinstance(i, Node) else i for i in node.inputs]
         inputs = [wrap(np.array(i)) if isinstance(i, (np.ndarray, np.generic)) else i for i in inputs]
         inputs[slot] = x if isinstance(x, Node) else wrap(np.array(x))
-        return node.op.rerun(node, tuple(inputs))
+        return _joined(node.op.rerun(node, tuple(inputs)))
 
     return function
 
@@ -198,7 +234,7 @@ def _substituted(e: Evidence, args: list[Any], out: Any) -> bool:
     with suppress(Exception), np.errstate(all="ignore"):  # a rule may take no such arguments: then it is not that
         found = [
             op.fit(rule(seed, out, *args, **node.params), node.inputs[e.slot], seed, e.slot, node)
-            for seed in _rows(node.payload.size, node.payload.shape)
+            for seed in _seeds(node)
         ]
         return e.right(np.array([np.broadcast_to(g, e.shape).ravel() for g in found]).reshape(e.expected.shape))
     return False
@@ -219,6 +255,11 @@ def _exchanged(e: Evidence) -> str:
             return f"the rule uses the output where the input belongs (input {i})"
         if _substituted(e, _with(args, {i: out}), x):
             return f"the rule has input {i} and the output exchanged"
+    return ""
+
+
+def _inputs_exchanged(e: Evidence) -> str:
+    args, out = e.node.args, e.node.payload
     for i, j in itertools.combinations(range(len(args)), 2):
         if _substituted(e, _with(args, {i: args[j], j: args[i]}), out):
             return f"the rule has inputs {i} and {j} exchanged"
@@ -256,21 +297,21 @@ def _forgotten(e: Evidence) -> str:
         args = [np.array(a) if isinstance(a, np.ndarray) else a for a in e.node.args]
         x = Tensor(args[e.slot], requires_grad=True)
         args[e.slot] = x
-        out = forward(*args, **e.node.params)
+        out = _joined(forward(*args, **e.node.params))
         total = _cut_jacobian(out, x, None)
         if not e.right(total):
             return ""
-        for node in operations(out):
-            for slot, parent in enumerate(node.inputs):
-                if not (isinstance(parent, Tensor) and parent.requires_grad):
-                    continue
-                left = _cut_jacobian(out, x, (node, slot))
-                if e.equal(left, total) or not left.any():
-                    continue
-                if e.equal(e.found, left):
-                    return f"the rule forgets one path: through operand {slot} of {node.op.name} in the forward pass"
-                if e.equal(e.found, 2 * left - total):
-                    return f"the sign is flipped on one path: through operand {slot} of {node.op.name}"
+        edges = [
+            (n, i) for n in operations(out) for i, x in enumerate(n.inputs) if isinstance(x, Node) and x.requires_grad
+        ]
+        without = {edge: _cut_jacobian(out, x, edge) for edge in edges}
+        parts = {edge: left for edge, left in without.items() if left.any() and not e.equal(left, total)}
+        for (node, slot), left in parts.items():
+            if e.equal(e.found, left):
+                return f"the rule forgets one path: through operand {slot} of {node.op.name} in the forward pass"
+        for (node, slot), left in parts.items():  # only then: to cut half of a square and to flip it is to forget it
+            if e.equal(e.found, 2 * left - total):
+                return f"the sign is flipped on one path: through operand {slot} of {node.op.name}"
     return ""
 
 
@@ -278,7 +319,7 @@ def _cut_jacobian(out: Any, x: Any, cut: tuple[Any, int] | None) -> Any:
     """Return the Jacobian of a recorded graph without the paths through one edge."""
     order = topological_order(out, every=False)
     rows = []
-    for seed in _rows(out.payload.size, out.shape):
+    for seed in _seeds(out):
         grads: dict[Any, Any] = {out: seed}
         for node in reversed(order):
             if node.op is None or node not in grads:
@@ -300,6 +341,7 @@ _TRIALS: tuple[tuple[str, Callable[[Evidence], str]], ...] = (
     ("missing un-broadcast", _unbroadcast),
     ("forgets one path", _forgotten),
     ("input and output exchanged", _exchanged),
+    ("inputs exchanged", _inputs_exchanged),
     ("off by a constant factor", _factor),
     ("transposed", _transposed),
 )
@@ -350,7 +392,8 @@ def detached_rule(out: Any) -> str:
                 return concatenate([pull(g)[0].reshape(-1)])
 
             with suppress(StepgradError, TypeError, ValueError, AttributeError):
-                if detached(gradient, [np.asarray(node.args[slot]), np.full(node.payload.shape, 0.7)]):
+                upstream = np.full(_size(node) if isinstance(node, Outputs) else node.payload.shape, 0.7)
+                if detached(gradient, [np.asarray(node.args[slot]), upstream]):
                     return str(node.op.name)
     return ""
 
@@ -362,7 +405,7 @@ def careless(out: Any, look: Callable[[Any], str]) -> str:
 
 
 def _copies(node: Any) -> list[Any]:
-    return [np.array(a) if isinstance(a, np.ndarray) else a for a in (*node.args, node.payload)]
+    return [np.array(a) if isinstance(a, np.ndarray) else a for a in (*node.args, *_parts(node.payload))]
 
 
 def _changed(before: list[Any], after: list[Any]) -> int | None:
@@ -374,26 +417,29 @@ def _changed(before: list[Any], after: list[Any]) -> int | None:
 
 def writes(node: Any) -> str:
     """Tell whether the forward pass or a rule writes into what it was given."""
-    before = _copies(node)
-    inputs = [wrap(c) if isinstance(x, Tensor) else x for x, c in zip(node.inputs, _copies(node)[:-1], strict=True)]
+    before, count = _copies(node), len(node.args)
+    copies = _copies(node)[:count]
+    inputs = [wrap(c) if isinstance(x, Tensor) else x for x, c in zip(node.inputs, copies, strict=True)]
     node.op.rerun(node, tuple(inputs))
-    where = _changed(before[:-1], [raw(i) for i in inputs])
+    where = _changed(before[:count], [raw(i) for i in inputs])
     if where is not None:
         return f"the forward pass of {node.op.name} writes into input {where}; work on a copy"
-    seed = np.full(node.payload.shape, 0.7)
+    seed = _filled(node, 0.7)
     node.op.contributions(node, seed, False)
-    where = _changed([*before, np.full(node.payload.shape, 0.7)], [*node.args, node.payload, seed])
+    after = [*node.args, *_parts(node.payload), *_parts(seed)]
+    where = _changed([*before, *_parts(_filled(node, 0.7))], after)
     if where is None:
         return ""
-    names = [*(f"input {i}" for i in range(len(node.args))), "the output", "the upstream gradient"]
-    return f"the rule of {node.op.name} writes into {names[where]}; work on a copy"
+    outputs = len(_parts(node.payload))
+    what = f"input {where}" if where < count else "the output" if where < count + outputs else "the upstream gradient"
+    return f"the rule of {node.op.name} writes into {what}; work on a copy"
 
 
 def aliases(node: Any) -> str:
     """Tell whether a rule hands out memory that is not the gradient's own. To hand on the upstream is all right."""
-    seeds = np.full(node.payload.shape, 0.7), np.full(node.payload.shape, 0.3)
+    seeds = _filled(node, 0.7), _filled(node, 0.3)
     first, second = ([raw(g) for g in node.op.contributions(node, seed, False)] for seed in seeds)
-    kept = [a for a in (*node.args, node.payload) if isinstance(a, np.ndarray)]
+    kept = [a for a in (*node.args, *_parts(node.payload)) if isinstance(a, np.ndarray)]
     for slot, (g, again) in enumerate(zip(first, second, strict=True)):
         if not isinstance(g, np.ndarray) or not g.size:
             continue

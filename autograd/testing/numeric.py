@@ -10,13 +10,38 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
+from ..ops import view_as_complex, view_as_real
+from ..tensor import Tensor
 
-__all__ = ["complex_jacobian", "numeric_jacobian", "one_sided", "raw"]
+__all__ = ["complex_jacobian", "in_parts", "numeric_jacobian", "on_pairs", "one_sided", "raw"]
 
 
 def raw(x: Any) -> Any:
     """Return the array in a node, or the thing itself."""
     return x.payload if isinstance(x, Node) else x
+
+
+def in_parts(out: Any) -> Any:
+    """Return the real and imaginary parts of a complex tensor along a new last axis; anything else as it is."""
+    return view_as_real(out) if isinstance(out, Tensor) and out.dtype.kind == "c" else out
+
+
+def on_pairs(function: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Return a function and its inputs with pairs of real and imaginary parts in place of complex inputs.
+
+    >>> function, (pair,) = on_pairs(lambda z: z * z, (1.0 + 2.0j,))
+    >>> pair, function(pair)
+    (array([1., 2.]), np.complex128(-3+4j))
+    """
+    places = [i for i, x in enumerate(inputs) if np.iscomplexobj(raw(x))]
+    if not places:
+        return function, inputs
+
+    def of_pairs(*args: Any) -> Any:
+        return function(*(view_as_complex(x) if i in places else x for i, x in enumerate(args)))
+
+    pairs = tuple(view_as_real(np.asarray(raw(x))) if i in places else x for i, x in enumerate(inputs))
+    return of_pairs, pairs
 
 
 def _evaluate(function: Callable[..., Any], inputs: list[Any]) -> Any:

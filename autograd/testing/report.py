@@ -94,14 +94,14 @@ def element(outputs: Outputs, row: int) -> str:
 
 def uncertain(worst: Mismatch, slopes: tuple[float, float]) -> str:
     """Return the report on a numeric derivative that cannot be trusted."""
-    where = list(worst.index) or ""
-    text = f"the numeric derivative at element {where} is uncertain (+- {worst.uncertainty:.2g}): "
+    where = f"element {list(worst.index)}" if worst.index else "this point"
     if worst.verdict == "kink":
-        return text + (
-            f"you are on a kink, where the slope is {slopes[0]:.6g} from the left, {slopes[1]:.6g} from the right, "
-            f"and the rule gives {worst.analytic:.6g}; choose another point"
+        return (
+            f"at {where} you are on a kink, where the slope is {slopes[0]:.6g} from the left, "
+            f"{slopes[1]:.6g} from the right, and the rule gives {worst.analytic:.6g}; choose another point"
         )
-    return text + "the step is too coarse; make step= smaller, or move away from the kink if there is one close by"
+    text = f"the numeric derivative at {where} is uncertain (+- {worst.uncertainty:.2g}): the step is too coarse; "
+    return text + "make step= smaller, or move away from the kink if there is one close by"
 
 
 def wrong(worst: Mismatch, jacobians: Jacobians, agree: Any, shape: tuple[int, ...], outputs: Outputs) -> str:

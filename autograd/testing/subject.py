@@ -10,7 +10,7 @@ from ..errors import GradientError
 from ..ops import concatenate
 from ..tensor import Tensor
 from ..value import Value
-from .numeric import raw
+from .numeric import in_parts, on_pairs, raw
 
 __all__ = ["Subject", "tensors_of"]
 
@@ -40,7 +40,7 @@ class Subject:
         Raises:
             GradientError: None has.
         """
-        given = tuple(_floating(x) for x in inputs)
+        function, given = on_pairs(function, tuple(_floating(x) for x in inputs))
         places = tuple(i for i, x in enumerate(given) if _is_float(x))
         if not places:
             raise GradientError(
@@ -64,10 +64,10 @@ class Subject:
         parts = [o for o in (out if isinstance(out, (tuple, list)) else [out]) if _is_float(raw(o), "fc")]
         if not parts:
             raise GradientError(f"expected a function that returns a Tensor, got {type(out).__name__}")
+        parts = [Tensor.of([o]).reshape(()) if isinstance(o, Value) else in_parts(o) for o in parts]
         if not self.outputs:
             single = len(parts) == 1
             self.outputs[:] = [("out" if single else f"out{i}", np.shape(raw(o))) for i, o in enumerate(parts)]
-        parts = [Tensor.of([o]).reshape(()) if isinstance(o, Value) else o for o in parts]
         return parts[0] if len(parts) == 1 else concatenate([o.reshape(-1) for o in parts])
 
     @property

@@ -12,6 +12,7 @@ from .distance import *
 from .dropout import *
 from .embedding import *
 from .head import *
+from .imbalance import *
 from .linear import *
 from .margins import *
 from .normalization import *

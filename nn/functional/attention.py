@@ -63,9 +63,8 @@ def scaled_dot_product_attention(
         attn_mask = np.tri(query.shape[-2], key.shape[-2], dtype=bool)
     if attn_mask is not None and raw(attn_mask).dtype.kind == "b":
         key, value = (_without_unseen(x, raw(attn_mask)) for x in (key, value))
-    weights = _weights(query, key, attn_mask, 1.0 / math.sqrt(max(query.shape[-1], 1)) if scale is None else scale)
-    out: Tensor = autograd.matmul(dropout(weights, dropout_p, rng=rng), value)
-    return out
+    factor = 1.0 / math.sqrt(max(query.shape[-1], 1)) if scale is None else scale
+    return _attended(query, key, value, attn_mask, factor, dropout_p, rng)[0]
 
 
 def _for_every_head(query: Tensor, x: Tensor) -> Tensor:
@@ -86,13 +85,22 @@ def _without_unseen(x: Tensor, allowed: Array) -> Tensor:
     return out
 
 
-def _weights(query: Tensor, key: Tensor, mask: Any, scale: float) -> Tensor:
-    """Return the share of each key in each query's answer."""
+def _attended(
+    query: Tensor, key: Tensor, value: Tensor, mask: Any, scale: float, dropout_p: float, rng: Rng
+) -> tuple[Tensor, Tensor]:
+    """Return the answers and the share of each key in them; in one operation where nothing is drawn or learnt."""
+    learnt = isinstance(mask, Tensor) and mask.requires_grad
+    if not learnt:
+        mask = None if mask is None else raw(mask)
+    if dropout_p == 0.0 and not learnt:
+        out: tuple[Tensor, Tensor] = autograd.attention(query, key, value, mask=mask, scale=scale)
+        return out
     scores = autograd.matmul(query * scale, autograd.swapaxes(key, axis1=-1, axis2=-2))  # (..., L, S)
     if mask is not None:
-        is_allowed = raw(mask).dtype.kind == "b"
-        scores = autograd.where(raw(mask), scores, -math.inf) if is_allowed else scores + mask
-    return softmax(scores, dim=-1)
+        is_bool = mask.dtype.kind == "b"
+        scores = autograd.where(mask, scores, -math.inf) if is_bool else scores + _as_numbers(mask, scores.dtype)
+    weights = dropout(softmax(scores, dim=-1), dropout_p, rng=rng)
+    return autograd.matmul(weights, value), weights
 
 
 def multi_head_attention_forward(
@@ -161,8 +169,8 @@ def multi_head_attention_forward(
     mask = _joined_mask(attn_mask, key_padding_mask, (batch, num_heads, length, key.shape[0]), q.dtype)
     k, v, mask = _appended(k, v, mask, bias_k, bias_v, add_zero_attn)
     q, k, v = (_as_heads(x, num_heads) for x in (q, k, v))
-    shares = dropout(_weights(q, k, mask, (width // num_heads) ** -0.5), dropout_p, training, rng=rng)
-    answers = autograd.transpose(autograd.matmul(shares, v), axes=(2, 0, 1, 3))  # (L, N, heads, E / heads)
+    answers, shares = _attended(q, k, v, mask, (width // num_heads) ** -0.5, dropout_p if training else 0.0, rng)
+    answers = autograd.transpose(answers, axes=(2, 0, 1, 3))  # (L, N, heads, E / heads)
     out = linear(autograd.reshape(answers, shape=(length, batch, width)), out_proj_weight, out_proj_bias)
     shares = autograd.mean(shares, axis=1) if average_attn_weights else shares
     if not batched:
@@ -199,9 +207,11 @@ def _joined_mask(attn_mask: Any, key_padding_mask: Any, shape: tuple[int, int, i
 
 
 def _as_numbers(mask: Any, dtype: Any) -> Any:
-    if raw(mask).dtype.kind != "b":
+    """Return what is added to the scores; of booleans, minus infinity where a key is *not* seen."""
+    if isinstance(mask, Tensor) and mask.dtype.kind == "f":
         return mask
-    return np.where(raw(mask), -math.inf, 0.0).astype(dtype)
+    numbers = raw(mask)
+    return np.where(numbers, -math.inf, 0.0).astype(dtype) if numbers.dtype.kind == "b" else numbers.astype(dtype)
 
 
 def _appended(k: Tensor, v: Tensor, mask: Any, bias_k: Any, bias_v: Any, zero: bool) -> tuple[Tensor, Tensor, Any]:

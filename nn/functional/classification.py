@@ -101,11 +101,13 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise ArgumentError(f"label_smoothing expects a number from 0 to 1, got {label_smoothing}")
     axis = _class_axis("cross_entropy", input)
+    if label_smoothing == 0.0 and raw(target).dtype.kind != "f":
+        checked_reduction(reduction)
+        ids, factors = _classes(input, target, weight, ignore_index)
+        return _summed_up(autograd.softmax_cross_entropy(input, target=ids), factors, reduction)
     log_probs = autograd.log_softmax(input, axis=axis)
     if raw(target).dtype.kind == "f":
         return _soft_cross_entropy(log_probs, target, weight, reduction, label_smoothing)
-    if label_smoothing == 0.0:
-        return nll_loss(log_probs, target, weight, ignore_index, reduction)
     ids, factors = _classes(log_probs, target, weight, ignore_index)
     spread = (log_probs * _class_weight(log_probs, weight)).mean(axis=axis)
     right = _picked(log_probs, ids) * factors
@@ -136,11 +138,14 @@ def nll_loss(
     """
     checked_reduction(reduction)
     ids, factors = _classes(input, target, weight, ignore_index)
-    picked = _picked(input, ids)
-    if (factors == 1).all():
-        return reduced(-picked, reduction) if ids.size or reduction != "mean" else mean_by(-picked, factors)
-    kept = autograd.where(factors != 0, picked, 0.0)  # an ignored entry counts 0 even where it is infinite
-    loss = -(kept * factors)
+    return _summed_up(-_picked(input, ids), factors, reduction)
+
+
+def _summed_up(surprise: Tensor, factors: Array, reduction: Reduction) -> Tensor:
+    if surprise.size and (factors == 1).all():
+        return reduced(surprise, reduction)
+    kept = autograd.where(factors != 0, surprise, 0.0)  # an ignored entry counts 0 even where it is infinite
+    loss = kept * factors
     return mean_by(loss, factors) if reduction == "mean" else reduced(loss, reduction)
 
 

@@ -65,10 +65,14 @@ def _last(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _scaled(out: Any, weight: Any, bias: Any, shape: tuple[int, ...]) -> Tensor:
     """Multiply by the weight and add the bias, both brought into a shape that broadcasts."""
     if weight is not None:
-        out = out * autograd.reshape(weight, shape=shape)
+        out = out * _shaped(weight, shape)
     if bias is not None:
-        out = out + autograd.reshape(bias, shape=shape)
+        out = out + _shaped(bias, shape)
     return out  # type: ignore[no-any-return]
+
+
+def _shaped(numbers: Any, shape: tuple[int, ...]) -> Any:
+    return numbers if np.ndim(raw(numbers)) == len(shape) else autograd.reshape(numbers, shape=shape)
 
 
 def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:

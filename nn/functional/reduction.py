@@ -30,7 +30,7 @@ def checked_reduction(reduction: str) -> str:
 
 def target_like(name: str, scores: Tensor, target: Any) -> Tensor:
     """Return the target as a tensor of the input's shape; broadcasting would hide mistakes (R124)."""
-    is_ready = isinstance(target, Tensor) and target.dtype.kind == "f"
+    is_ready = isinstance(target, Tensor) and target.dtype.kind in "fc"
     wanted: Tensor = target if is_ready else Tensor(raw(target).astype(scores.dtype))
     if wanted.shape != scores.shape:
         raise ShapeError(

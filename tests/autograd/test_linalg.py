@@ -265,6 +265,63 @@ def test_solution_from_factors(left: bool, adjoint: bool) -> None:
     np.testing.assert_allclose(matrix @ x if left else x @ matrix, b, atol=1e-10)
 
 
+@pytest.mark.parametrize("upper", [True, False])
+@pytest.mark.parametrize("left", [True, False])
+def test_work_in_blocks(upper: bool, left: bool) -> None:
+    """Matrices of several blocks, one of them in a stack of right-hand sides."""
+    n = 75
+    a = rng.standard_normal((n, n)) / n + 2.0 * np.eye(n)
+    triangle = np.triu(a) if upper else np.tril(a)
+    b = rng.standard_normal((2, n, n))
+    x = linalg.solve_triangular(a, b, upper=upper, left=left)
+    np.testing.assert_allclose(triangle @ x if left else x @ triangle, b, atol=1e-12)
+    for matrix in (a[:60] if upper else a[:, :60], rng.standard_normal((2, n, n))):
+        p, low, up = linalg.lu(matrix)
+        np.testing.assert_allclose(p @ low @ up, matrix, atol=1e-12)
+        assert np.array_equal(np.tril(low), low)
+        assert np.array_equal(np.triu(up), up)
+
+
+def test_tensors_as_matrices() -> None:
+    a = rng.standard_normal((2, 3, 6))
+    b = rng.standard_normal((2, 3))
+    np.testing.assert_allclose(linalg.tensorsolve(a, b), np.linalg.tensorsolve(a, b), rtol=1e-9)
+    other = rng.standard_normal((2, 6, 3))
+    np.testing.assert_allclose(linalg.tensorsolve(other, b, (1,)), np.linalg.tensorsolve(other, b, (1,)), rtol=1e-9)
+    np.testing.assert_allclose(linalg.tensorinv(a, 2), np.linalg.tensorinv(a, 2), rtol=1e-9)
+    with pytest.raises(ShapeError, match="tensorsolve"):
+        linalg.tensorsolve(a, b[0])
+    with pytest.raises(ShapeError, match="tensorinv"):
+        linalg.tensorinv(a, 1)
+    with pytest.raises(ValueError, match="one or more axes"):
+        linalg.tensorinv(a, 0)
+
+
+def test_systems_from_cholesky_factors() -> None:
+    b = rng.standard_normal((3, 2))
+    for upper in (False, True):
+        factor = linalg.cholesky(SPD, upper=upper)
+        np.testing.assert_allclose(ops.cholesky_solve(b, factor, upper=upper), np.linalg.solve(SPD, b), rtol=1e-9)
+        np.testing.assert_allclose(ops.cholesky_inverse(factor, upper=upper), np.linalg.inv(SPD), rtol=1e-9)
+        x, same = ops.triangular_solve(b, factor, upper, transpose=True)
+        np.testing.assert_allclose(factor.T @ x, b, atol=1e-12)
+        assert np.array_equal(same, factor)
+
+
+def test_approximation_of_low_rank_is_repeatable_and_exact_at_that_rank() -> None:
+    a = of_rank(2, 6)[:, :5]
+    for matrix in (a, a.T):
+        u, s, v = ops.svd_lowrank(matrix, 2, rng=np.random.default_rng(1))
+        np.testing.assert_allclose(u * s @ v.T, matrix, atol=1e-10)
+        assert np.array_equal(u, ops.svd_lowrank(matrix, 2, rng=np.random.default_rng(1))[0])
+    assert_gradients(lambda x: ops.svd_lowrank(x @ x.T, 3, rng=np.random.default_rng(2))[1], SQUARE, order=2)
+    centred = a - a.mean(axis=0)
+    spread = ops.pca_lowrank(a, 2, rng=np.random.default_rng(3))[1]
+    np.testing.assert_allclose(spread, np.linalg.svd(centred)[1][:2], rtol=1e-9, atol=1e-9)
+    with pytest.raises(ShapeError, match="rank"):
+        ops.svd_lowrank(a, 6)
+
+
 # -- norms and distances -----------------------------------------------------------------------------------------
 
 
@@ -330,6 +387,59 @@ def test_zero_beta_leaves_out_what_is_not_finite() -> None:
     assert np.array_equal(ops.addmm(x, np.eye(2), np.eye(2), beta=0), np.eye(2))
 
 
+def test_sums_with_products() -> None:
+    x, a, b = rng.standard_normal((2, 4)), rng.standard_normal((5, 2, 3)), rng.standard_normal((5, 3, 4))
+    for call, product in (
+        (lambda **k: ops.addmm(x, a[0], b[0], **k), a[0] @ b[0]),
+        (lambda **k: ops.addmv(x[:, 0], a[0], b[0, :, 0], **k), None),
+        (lambda **k: ops.addr(x, a[0, :, 0], b[0, 0], **k), np.outer(a[0, :, 0], b[0, 0])),
+        (lambda **k: ops.baddbmm(x, a, b, **k), a @ b),
+        (lambda **k: ops.addbmm(x, a, b, **k), (a @ b).sum(0)),
+    ):
+        start, made = (x[:, 0], a[0] @ b[0, :, 0]) if product is None else (x, product)
+        np.testing.assert_allclose(call(), start + made)
+        np.testing.assert_allclose(call(beta=0.5, alpha=2.0), 0.5 * start + 2.0 * made)
+    for wrong in (ops.addmm, ops.addmv, ops.addr, ops.baddbmm, ops.addbmm):
+        with pytest.raises(ShapeError, match=wrong.__name__):
+            wrong(x, np.ones((1, 1, 1, 1)), np.ones(1))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: linalg.norm(np.ones((2, 2, 2)), 1),
+        lambda: linalg.norm(np.ones((2, 2)), "nope"),
+        lambda: linalg.norm(np.ones(2), "fro"),
+        lambda: linalg.norm(np.ones((2, 2, 2)), 1, (0, 1, 2)),
+        lambda: linalg.matrix_norm(np.ones((2, 2)), 3),
+        lambda: linalg.matrix_norm(np.ones((2, 2)), "fro", (0, -2)),
+        lambda: linalg.cond(np.ones((0, 2))),
+        lambda: linalg.cond(np.ones((2, 3)), 1),
+        lambda: ops.cdist(np.ones((2, 2)), np.ones((2, 3))),
+        lambda: ops.cdist(np.ones((2, 2)), np.ones((2, 2)), -1.0),
+        lambda: ops.pdist(np.ones(2)),
+        lambda: ops.pdist(np.ones((2, 2)), -1.0),
+        lambda: ops.inner(np.ones(2), np.ones(3)),
+        lambda: ops.vdot(np.ones(2), np.ones(3)),
+        lambda: ops.vecdot(np.ones(2), np.ones(3)),
+        lambda: ops.cross(np.ones(2), np.ones(2)),
+        lambda: ops.trace(np.ones(2)),
+        lambda: ops.vander(np.ones(2), -1),
+        lambda: linalg.multi_dot([np.ones(2)]),
+        lambda: linalg.lstsq(np.ones((2, 2)), np.ones(3)),
+        lambda: linalg.eigh(np.eye(2), UPLO="X"),
+        lambda: linalg.qr(np.eye(2), mode="raw"),
+        lambda: linalg.householder_product(np.ones((2, 3)), np.ones(2)),
+        lambda: linalg.householder_product(np.ones((2, 2)), np.ones(3)),
+        lambda: ops.ormqr(np.ones((2, 2)), np.ones(2), np.ones((3, 2))),
+        lambda: linalg.matrix_power(np.eye(2), 1.5),
+    ],
+)
+def test_what_does_not_fit_is_refused(call: Callable[[], Any]) -> None:
+    with pytest.raises((ValueError, TypeError), match=r"expected|integer"):
+        call()
+
+
 # -- NumPy's front door ------------------------------------------------------------------------------------------
 
 
@@ -358,6 +468,93 @@ def test_numpy_linalg_records() -> None:
 
 
 def test_every_name_of_numpy_linalg_is_here() -> None:
-    """What is missing is listed."""
-    missing = set(np.linalg.__all__) - set(linalg.__all__) - {"LinAlgError", "test"}
-    assert missing == {"diagonal", "eig", "eigvals"}
+    assert set(np.linalg.__all__) - set(linalg.__all__) == {"LinAlgError"}
+
+
+# -- complex matrices --------------------------------------------------------------------------------------------
+
+
+def hermitian(z: Any) -> Any:
+    return 0.5 * (z + ops.conj(ops.matrix_transpose(z)))
+
+
+def positive(z: Any) -> Any:
+    return z @ ops.conj(ops.matrix_transpose(z)) + np.eye(z.shape[-1])
+
+
+def projections(vectors: Any) -> Any:
+    """Return what does not depend on the phases of the vectors."""
+    return ops.expand_dims(vectors, axis=-2) * ops.conj(ops.expand_dims(vectors, axis=-3))
+
+
+COMPLEX: dict[str, Callable[[Any], Any]] = {
+    "solve": lambda z: linalg.solve(z, z[..., :2]),
+    "solve_triangular": lambda z: linalg.solve_triangular(z, z[..., :2], upper=False),
+    "inv": linalg.inv,
+    "det": linalg.det,
+    "slogdet": lambda z: linalg.slogdet(z).sign * linalg.slogdet(z).logabsdet,
+    "logdet": ops.logdet,
+    "matrix_exp": linalg.matrix_exp,
+    "matrix_power": lambda z: linalg.matrix_power(z, -2),
+    "cholesky": lambda z: linalg.cholesky(positive(z)),
+    "cholesky, upper": lambda z: linalg.cholesky(positive(z), upper=True),
+    "cholesky_solve": lambda z: ops.cholesky_solve(z, linalg.cholesky(positive(z))),
+    "lu": lambda z: linalg.lu(z)[1] + linalg.lu(z)[2],
+    "lu_solve": lambda z: linalg.lu_solve(*linalg.lu_factor(z), z, left=False, adjoint=True),
+    "qr": lambda z: linalg.qr(z).Q + linalg.qr(z).R,
+    "qr, wide": lambda z: linalg.qr(z[:2]).R,
+    "eigh": lambda z: projections(linalg.eigh(hermitian(z)).eigenvectors),
+    "eigvalsh": lambda z: linalg.eigvalsh(hermitian(z)),
+    "eig": lambda z: projections(linalg.eig(z).eigenvectors),
+    "eigvals": linalg.eigvals,
+    "svd": lambda z: projections(linalg.svd(z[:, :2], full_matrices=False).U),
+    "svd, v": lambda z: projections(ops.matrix_transpose(linalg.svd(z[:2], full_matrices=False).Vh)),
+    "svd, both": lambda z: linalg.svd(z).U @ linalg.svd(z).Vh,
+    "svdvals": linalg.svdvals,
+    "pinv": lambda z: linalg.pinv(z[:, :2]),
+    "lstsq": lambda z: linalg.lstsq(z[:, :2], z)[0],
+    "householder_product": lambda z: linalg.householder_product(z, z[0]),
+    "ormqr": lambda z: ops.ormqr(z, z[0], z, False, True),
+    "norm": lambda z: linalg.norm(z, "nuc") + linalg.norm(z, 1) + linalg.norm(z),
+    "cdist": lambda z: ops.cdist(z, z[:1] + 1.0),
+}
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_complex_matrices(name: str) -> None:
+    """The real and imaginary parts of the result by those of the matrix, to the second order."""
+    draw = np.random.default_rng(8)
+    x, y = draw.standard_normal((3, 3)) + 2.0 * np.eye(3), draw.standard_normal((3, 3))
+
+    def parts(x: Any, y: Any) -> Any:
+        out = COMPLEX[name](ops.complex(x, y))
+        return ops.stack([ops.real(out), ops.imag(out)])
+
+    assert_gradients(parts, x, y, order=2)
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2])
+def test_complex_determinant_of_a_singular_matrix(rank: int) -> None:
+    left, right = (rng.standard_normal(s) + 1j * rng.standard_normal(s) for s in ((3, rank), (rank, 3)))
+    a = left @ right
+
+    def parts(x: Any, y: Any) -> Any:
+        out = linalg.det(ops.complex(x, y))
+        return ops.stack([ops.real(out), ops.imag(out)])
+
+    assert_gradients(parts, a.real, a.imag, order=2)
+
+
+def test_complex_factors_multiply_to_the_matrix() -> None:
+    z = rng.standard_normal((3, 3)) + 1j * rng.standard_normal((3, 3))
+    hpd = z @ z.conj().T + np.eye(3)
+    low, up = linalg.cholesky(hpd), linalg.cholesky(hpd, upper=True)
+    assert np.allclose(low @ low.conj().T, hpd)
+    assert np.allclose(up.conj().T @ up, hpd)
+    q = linalg.householder_product(z, np.array([0.5, 0.1, 0.2j]))
+    assert np.allclose(ops.ormqr(z, np.array([0.5, 0.1, 0.2j]), np.eye(3)), q)
+    assert np.allclose(ops.ormqr(z, np.array([0.5, 0.1, 0.2j]), np.eye(3), True, True), q.conj().T)
+    values, vectors = linalg.eig(z)
+    assert np.allclose(z @ vectors, vectors * values)
+    residuals = linalg.lstsq(z[:, :2], z[:, 2])[1]
+    assert residuals.dtype == np.float64

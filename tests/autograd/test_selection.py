@@ -143,7 +143,7 @@ ALONE: list[tuple[Any, Callable[[Any], Any], Any]] = [
 def test_places_at_their_edges(x: Any, function: Any, expected: Any) -> None:
     """R060, R069, R070, R072: repeated, negative and empty places, and numbers."""
     for found in (function(x), function(Tensor(x, requires_grad=True))):
-        for f, e in zip(_parts(found), expected if isinstance(found, list) else [expected], strict=True):
+        for f, e in zip(_parts(found), expected if isinstance(found, (list, tuple)) else [expected], strict=True):
             np.testing.assert_array_equal(_raw(f), e)
     assert_gradients(lambda t: sum((p * p).sum() for p in _parts(function(t))), x, order=2, mode="central")
 
@@ -313,3 +313,38 @@ def test_adding_at_places_is_numpys_whatever_the_index() -> None:
         assert np.array_equal(ag.add_at(g, index=index, shape=(4, 4, 4)), expected)
     with pytest.raises(IndexError, match="out of bounds"):
         ag.add_at(np.ones((300, 4)), index=np.full(300, 4), shape=(4, 4))
+
+
+def test_to_another_dtype() -> None:
+    t = Tensor([1.0, 2.0], requires_grad=True)
+    wide = Tensor(np.ones(1))
+    assert t.to("cpu") is t.to("float32") is t.to(np.float32) is t.to("cpu", np.float32) is t
+    assert t.to("cpu", np.float32, False, True) is not t.to(np.float32, copy=True)
+    for found in (t.to("float64"), t.to(wide), t.to("cpu", np.float64), t.to(wide, True, False)):
+        assert found.dtype == np.float64
+    t.to(wide).sum().backward()
+    assert t.grad is not None
+    assert t.grad.dtype == np.float32
+    with pytest.raises(DtypeError, match="cuda:0"):
+        t.to("cuda:0")
+
+
+def test_a_number_does_not_widen_an_array() -> None:
+    """R112: what is filled in or added at places takes the array's dtype."""
+    half = V.astype(np.float32)
+    mask = half > 0
+    for x in (half, Tensor(half, requires_grad=True)):
+        for found in (
+            ag.index_put(x, ([0, 0],), 2.0, accumulate=True),
+            ag.index_put(x, ([0, 0],), 2.0),
+            ag.masked_index_add(x, mask, (np.arange(5),), 1.0),
+            ag.masked_index(x, mask, (np.arange(5),), 1.0),
+            ag.masked_fill(x, mask, 2.5),
+            ag.index_fill(x, 0, [1], 2.5),
+            ag.scatter(x, 0, np.array([1, 1]), 2.5),
+            ag.scatter(x, 0, np.array([1, 1]), 2.5, reduce="multiply"),
+            ag.insert(x, 1, 2.5),
+            ag.select([mask], [x], 2.5),
+            ag.choose(mask.astype(int), [x, 2.5]),
+        ):
+            assert found.dtype == np.float32

@@ -56,7 +56,8 @@ def bits(x: Any) -> Any:
         return None
     if isinstance(x, float):
         return "nan" if math.isnan(x) else struct.pack("d", x)
-    return [bits(float(v)) for v in np.ravel(x)]
+    flat = np.ravel(x)
+    return [bits(float(v)) for v in (flat.view(flat.real.dtype) if np.iscomplexobj(flat) else flat)]
 
 
 def value_grad(node: Value) -> Any:

@@ -150,3 +150,45 @@ def test_a_primitive_that_is_not_analytic_though_it_says_so() -> None:
         return np.abs(x)
 
     assert check_gradients(op(magnitude, lambda g, out, x: g * np.sign(x)), A - 1.0)
+
+
+def test_operations_with_several_results() -> None:
+    def polar_form(x: Any, y: Any, /) -> Any:
+        return np.hypot(x, y), np.arctan2(y, x), np.argsort(x)
+
+    def right(g: Any, out: Any, x: Any, y: Any) -> Any:
+        return _sum(g[0] is not None and g[0] * x / out[0], g[1] is not None and -g[1] * y / (out[0] * out[0]))
+
+    def other(g: Any, out: Any, x: Any, y: Any) -> Any:
+        return _sum(g[0] is not None and g[0] * y / out[0], g[1] is not None and g[1] * x / (out[0] * out[0]))
+
+    def flipped(g: Any, out: Any, x: Any, y: Any) -> Any:
+        return -right(g, out, x, y)
+
+    def half(g: Any, out: Any, x: Any, y: Any) -> Any:
+        return 0.5 * right(g, out, x, y)
+
+    def first_only(g: Any, out: Any, x: Any, y: Any) -> Any:
+        return _sum(g[0] is not None and g[0] * x / out[0], None)
+
+    def off_the_graph(g: Any, out: Any, x: Any, y: Any) -> Any:
+        return right(g, tuple(getattr(o, "payload", o) for o in out), x, y)
+
+    def writes(g: Any, out: Any, x: Any, y: Any) -> Any:
+        out[0][...] *= 1.0 + 1e-3
+        return right(g, out, x, y)
+
+    assert check_gradients(op(polar_form, right, other), A[0], A[1], order=2)
+    expected = [(flipped, "sign flipped"), (half, "off by a constant factor"), (writes, "mutates its input")]
+    for rule, name in expected:
+        result = check_gradients(op(polar_form, rule, other), A[0], A[1])
+        assert result.diagnosis == name
+        assert "polar_form" in result.message
+    assert "d out1" in check_gradients(op(polar_form, first_only, other), A[0], A[1]).message
+    twice = check_gradients(op(polar_form, off_the_graph, other), A[0], A[1], order=2)
+    assert (twice.order, twice.diagnosis) == (2, "detached inside backward")
+
+
+def _sum(*terms: Any) -> Any:
+    present = [t for t in terms if t is not None and t is not False]
+    return sum(present[1:], present[0]) if present else None

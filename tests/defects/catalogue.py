@@ -200,6 +200,90 @@ def one_off(g: Any, x: Any, at: tuple[int, ...], by: float = 1.1) -> Any:
     return g * mask
 
 
+def quotient(x: Any, y: Any, /) -> Any:
+    return x / y
+
+
+def raised(x: Any, y: Any, /) -> Any:
+    return x**y
+
+
+def inverse(x: Any, /) -> Any:
+    return 1.0 / x
+
+
+def log_of_sum(x: Any, /) -> Any:
+    return np.log(np.sum(np.exp(x), axis=-1))
+
+
+def spread(x: Any, /) -> Any:
+    return np.var(x)
+
+
+def length(x: Any, /) -> Any:
+    return np.sqrt(np.sum(x * x))
+
+
+def unit(x: Any, /) -> Any:
+    return x / np.sqrt(np.sum(x * x))
+
+
+def gram(x: Any, /) -> Any:
+    return x.T @ x
+
+
+def solved(b: Any, /) -> Any:
+    return np.linalg.solve(WEIGHT, b)
+
+
+def affine(x: Any, w: Any, b: Any, /) -> Any:
+    return x @ w + b
+
+
+def surprise(x: Any, /) -> Any:
+    return np.log(np.sum(np.exp(x))) - x[1]
+
+
+def rectified(x: Any, /) -> Any:
+    return np.maximum(x, 0.0)
+
+
+def ordered(x: Any, /) -> Any:
+    x.sort()
+    return x * 1.0
+
+
+def largest(x: Any, /) -> Any:
+    return np.max(x, axis=1)
+
+
+def differences(x: Any, /) -> Any:
+    return x[1:] - x[:-1]
+
+
+def differences_rule(g: Any, out: Any, x: Any) -> Any:
+    zero = np.zeros(1)
+    return ops.concatenate([zero, g[:-1], 0.0 * g[-1:]]) - ops.concatenate([g, zero])
+
+
+def polar(x: Any, y: Any, /) -> Any:
+    return np.hypot(x, y), np.arctan2(y, x)
+
+
+def polar_rule(sign: float) -> Any:
+    def rule(g: Any, out: Any, x: Any, y: Any) -> Any:
+        terms = [] if g[0] is None else [g[0] * x / out[0]]
+        terms += [] if g[1] is None else [sign * g[1] * y / (x * x + y * y)]
+        return terms[0] if len(terms) == 1 else terms[0] + terms[1]
+
+    return rule
+
+
+def largest_writes(g: Any, out: Any, x: Any) -> Any:
+    x -= np.max(x, axis=1, keepdims=True)
+    return g[:, None] * (x == 0.0)
+
+
 def centred_in_half(g: Any, out: Any, x: Any) -> Any:
     if x.dtype == np.float32:
         g = ((0.3 * g).astype(np.float16) + 100.0 - 100.0) / 0.3
@@ -290,6 +374,70 @@ DEFECTS = [
     Defect("a buffer", "aliases its gradient", op(sine, into_buffer), (WIDE,)),
     Defect("Function with a buffer", "aliases its gradient", KeepsItsGradient.apply, (VECTOR,)),
     Defect("two in a buffer", "aliases its gradient", op(total, into_shared, into_shared), (WIDE, WIDE)),
+    # the same kinds in other places
+    Defect("log of a sum", "sign flipped", op(log_of_sum, lambda g, out, x: -g[:, None] * ops.softmax(x)), (WIDE,)),
+    Defect("polar, the angle", "sign flipped", lambda x: op(polar, polar_rule(1.0), None)(x, VECTOR)[1], (VECTOR,)),
+    Defect(
+        "inside a network",
+        "sign flipped",
+        lambda x, w: ops.tanh(op(sine, lambda g, out, x: -g * ops.cos(x))(ops.matmul(x, w)) * 2.0).sum(),
+        (WIDE, MATRIX),
+    ),
+    Defect(
+        "spread, n for n - 1",
+        "off by a constant factor",
+        op(spread, lambda g, out, x: g * 2.0 * (x - ops.mean(x)) / (x.size - 1)),
+        (WIDE,),
+    ),
+    Defect("length", "off by a constant factor", op(length, lambda g, out, x: 2.0 * g * x / out), (VECTOR,)),
+    Defect("solved", "transposed", op(solved, lambda g, out, b: np.linalg.solve(WEIGHT, g)), (VECTOR,)),
+    Defect(
+        "affine, the bias",
+        "missing un-broadcast",
+        op(
+            affine,
+            lambda g, out, x, w, b: ops.matmul(g, ops.swapaxes(w, 0, 1)),
+            lambda g, out, x, w, b: ops.matmul(ops.swapaxes(x, 0, 1), g),
+            lambda g, out, x, w, b: ops.mean(g, axis=0),
+        ),
+        (WIDE, MATRIX, VECTOR),
+    ),
+    Defect(
+        "surprise, p - y",
+        "ignores the upstream gradient",
+        op(surprise, lambda g, out, x: ops.softmax(x) - np.array([0.0, 1.0, 0.0])),
+        (VECTOR,),
+    ),
+    Defect("inverse", "input and output exchanged", op(inverse, lambda g, out, x: -g * x * x), (VECTOR,)),
+    Defect(
+        "quotient",
+        "inputs exchanged",
+        op(quotient, lambda g, out, x, y: g / x, lambda g, out, x, y: -g * out / y),
+        (VECTOR, VECTOR[::-1]),
+    ),
+    Defect(
+        "raised",
+        "inputs exchanged",
+        op(raised, lambda g, out, x, y: g * x * y ** (x - 1.0), lambda g, out, x, y: g * out * ops.log(x)),
+        (VECTOR, VECTOR[::-1]),
+    ),
+    Defect(
+        "product",
+        "inputs exchanged",
+        op(product, lambda g, out, x, y: g * x, lambda g, out, x, y: g * x),
+        (VECTOR, VECTOR[::-1]),
+    ),
+    Defect("unit", "forgets one path", op(unit, lambda g, out, x: g / ops.norm(x)), (VECTOR,)),
+    Defect("gram", "forgets one path", op(gram, lambda g, out, x: ops.matmul(x, g)), (WIDE,)),
+    Defect("differences", "wrong in one element", op(differences, differences_rule), (VECTOR,)),
+    Defect("length", "detached inside backward", op(length, lambda g, out, x: g * x / raw(out)), (VECTOR,), 2),
+    Defect(
+        "logistic", "detached inside backward", op(logistic, lambda g, out, x: g * raw(out * (1.0 - out))), (WIDE,), 2
+    ),
+    Defect("ordered", "mutates its input", op(ordered, lambda g, out, x: g), (VECTOR[::-1],)),
+    Defect("largest, the rule", "mutates its input", op(largest, largest_writes), (WIDE,)),
+    Defect("rectified", "returns zero", op(rectified, lambda g, out, x: g * (x < 0.0)), (VECTOR,)),
+    Defect("largest", "returns zero", op(largest, lambda g, out, x: g[:, None] * (x > out[:, None])), (WIDE,)),
     # loses precision
     Defect(
         "squared", "loses precision", op(squared, lambda g, out, x: g * 2.0 * ((x + 1e5) - 1e5)), (np.float32(VECTOR),)

@@ -33,4 +33,4 @@ def test_defects_are_called_by_their_names() -> None:
 def test_each_diagnosis_has_three_defects() -> None:
     count = Counter(d.diagnosis for d in DEFECTS)
     assert set(count) == set(DIAGNOSES)
-    assert all(n >= 3 for name, n in count.items() if name != "returns zero")
+    assert all(n >= 3 for n in count.values())

@@ -8,6 +8,7 @@ import numpy as np
 from .sample import Sample, between, named
 
 X = between(-2, 2, 2, 3)
+CUBE = between(-2, 2, 2, 3, 4)
 MODES = ("edge", "reflect", "symmetric", "wrap")
 
 
@@ -55,6 +56,8 @@ SAMPLES: dict[str, list[Sample]] = {
         ),
     ],
     "unpad": [Sample((between(-2, 2, 7, 11),), {"pad_width": ((1, 4), (3, 5)), "mode": m}) for m in MODES],
+    "split_with_sizes": [Sample((CUBE,), {"sizes": n, "axis": a}) for n, a in ((2, 1), ([1, 0, 3], -1), (4, 0))],
+    "unstack": [Sample((CUBE,), {"axis": a}) for a in (0, -1)] + [Sample((CUBE[0, 0],))],
     "maximum_at": _extremes("amax"),
     "minimum_at": _extremes("amin"),
 }

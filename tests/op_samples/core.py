@@ -4,7 +4,7 @@ import numpy as np
 
 from .sample import Sample, between, binary, dims, named, reductions, unary
 
-X = between(-2, 2, 2, 3)
+X = between(-2, 2, 2, 3) * np.array([[1.0, -1.0, 1.0], [-1.0, -1.0, 1.0]])  # both signs, on both sides of clip
 F = "nn.functional."
 
 

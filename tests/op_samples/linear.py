@@ -59,6 +59,7 @@ SAMPLES: dict[str, list[Sample]] = {
     ] + [Sample((between(-1, 1, 2, 3),), {"mode": "complete"})],
     "eigh": [Sample((symmetric(between(-1, 1, *s)) + np.diag([0.0, 3.0, 5.0]),), {"UPLO": u}, through=symmetric)
              for s in ((3, 3), (2, 3, 3)) for u in ("L", "U")],
+    "eig": [Sample((0.2 * between(-1, 1, *s) + np.diag([1.0, 3.0, 6.0]),)) for s in ((3, 3), (2, 3, 3))],
     "svd": [Sample((between(-1, 1, *s) + 2.0 * np.eye(*s[-2:]),), {"full_matrices": False})
             for s in ((3, 3), (4, 2), (2, 4), (2, 3, 2))]
     + [Sample((regular(3, 3),)), Sample((between(-1, 1, 3, 2),), {"compute_uv": False}, None)],

@@ -23,6 +23,11 @@ def _along(name: str) -> Any:
 
 
 SAMPLES: dict[str, list[Sample]] = {
+    "convolve": [
+        Sample((between(-2, 2, n), between(-2, 2, m)), {"mode": mode})
+        for n, m in ((5, 3), (2, 4), (4, 4), (1, 1))
+        for mode in ("full", "same", "valid")
+    ],
     "cumprod": [
         *[Sample((x,), {"axis": a}, _along("cumprod")) for x in (X, ZEROS) for a in (0, -1)],
         Sample((X[::-1, ::2],), {"axis": 0}),

@@ -1,13 +1,35 @@
 """Every optimizer: the first steps by hand, the same for numbers and arrays, equal to PyTorch's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd import Tensor, Value
-from optim import SGD, Adam, AdamW, Optimizer, OptimizerError, OptimizerStateError, OptimizerTypeError
+from optim import (
+    ASGD,
+    LAMB,
+    LARS,
+    LBFGS,
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Lion,
+    Muon,
+    NAdam,
+    Optimizer,
+    OptimizerError,
+    OptimizerStateError,
+    OptimizerTypeError,
+    RAdam,
+    RMSprop,
+    Rprop,
+)
 
 OPTIONS: list[tuple[str, type[Optimizer], dict[str, Any]]] = [
     ("SGD", SGD, {"lr": 0.1}),
@@ -22,7 +44,23 @@ OPTIONS: list[tuple[str, type[Optimizer], dict[str, Any]]] = [
     ("AdamW", AdamW, {"lr": 0.1}),
     ("AdamW", AdamW, {"lr": 0.1, "weight_decay": 0.3, "amsgrad": True}),
     ("AdamW", AdamW, {"lr": 0.01, "maximize": True}),
+    ("NAdam", NAdam, {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RAdam", RAdam, {"lr": 0.1, "betas": (0.5, 0.9), "weight_decay": 0.1}),
+    ("Adamax", Adamax, {"lr": 0.1, "weight_decay": 0.1}),
+    ("Adagrad", Adagrad, {"lr": 0.1, "lr_decay": 0.1, "initial_accumulator_value": 0.1}),
+    ("Adadelta", Adadelta, {"weight_decay": 0.1}),
+    ("RMSprop", RMSprop, {"lr": 0.1, "centered": True, "momentum": 0.5, "eps": 1e-3}),
+    ("Rprop", Rprop, {"lr": 0.1}),
+    ("ASGD", ASGD, {"lr": 0.1, "t0": 2, "lambd": 0.1}),
+    ("Adafactor", Adafactor, {"lr": 0.1, "weight_decay": 0.1}),
 ]
+NOT_IN_TORCH: list[tuple[str, type[Optimizer], dict[str, Any]]] = [
+    ("LARS", LARS, {"lr": 0.1, "weight_decay": 0.1, "trust_coefficient": 0.1}),
+    ("LAMB", LAMB, {"lr": 0.1, "weight_decay": 0.1}),
+    ("Lion", Lion, {"lr": 0.1, "weight_decay": 0.1}),
+]
+torchs_option = pytest.mark.parametrize(("name", "kind", "options"), OPTIONS)
+OPTIONS = OPTIONS + NOT_IN_TORCH
 every_option = pytest.mark.parametrize(("name", "kind", "options"), OPTIONS)
 
 
@@ -44,11 +82,23 @@ def leaf(numbers: Any = (0.5, -1.0, 2.0), dtype: Any = np.float64) -> Tensor:
     return Tensor(np.array(numbers, dtype), requires_grad=True)
 
 
+@pytest.fixture
+def torch_in_float64() -> Iterator[None]:
+    """PyTorch keeps its counters, and rates that it derives from them, in the default dtype."""
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
 @pytest.mark.parity
-@every_option
-def test_equals_torch_for_fifty_steps(name: str, kind: Any, options: dict[str, Any]) -> None:
+@torchs_option
+def test_equals_torch_for_fifty_steps(name: str, kind: Any, options: dict[str, Any], torch_in_float64: None) -> None:
     """R137."""
     import torch
+
     ours, theirs = leaf(), torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64, requires_grad=True)
     mine, other = kind([ours], **options), getattr(torch.optim, name)([theirs], **options)
     for gradient in some_gradients(50):
@@ -242,6 +292,28 @@ def test_refuses_duplicates(repeat: Any, x: Any) -> None:
         (lambda: SGD([Value(1.0)], momentum=0.9, dampening=0.1, nesterov=True), ValueError, "nesterov"),
         (lambda: Adam([Value(1.0)], betas=(0.9, 1.0)), ValueError, "betas expects"),
         (lambda: AdamW([Value(1.0)], eps=-1.0), ValueError, "eps expects"),
+        (lambda: Adam([Value(1.0)], lr="fast"), ValueError, "lr expects"),
+        (lambda: SGD([Value(1.0)], lr=np.ones(2)), ValueError, "lr expects one number"),
+        (lambda: SGD([("w", Value(1.0)), Value(2.0)]), ValueError, "names for all parameters"),
+        (
+            lambda: SGD([{"params": [Value(1.0)]}, {"params": [("w", Value(2.0))]}]),
+            ValueError,
+            "names for all groups",
+        ),
+        (lambda: Adadelta([Value(1.0)], rho=1.1), ValueError, "rho expects"),
+        (lambda: Adagrad([Value(1.0)], lr_decay=-0.5), ValueError, "lr_decay expects"),
+        (lambda: Rprop([Value(1.0)], etas=(1.0, 0.5)), ValueError, "etas expects"),
+        (lambda: Adafactor([Value(1.0)], d=0.0), ValueError, "d expects"),
+        (lambda: Adafactor([Value(1.0)], beta2_decay=0.8), ValueError, "beta2_decay expects"),
+        (lambda: Adafactor([Value(1.0)], eps=(-1e-30, 1e-3)), ValueError, "eps expects"),
+        (lambda: Adafactor([Tensor(np.ones(2, complex), requires_grad=True)]), ValueError, "real parameters"),
+        (lambda: Muon([leaf()]), ValueError, "expects matrices"),
+        (lambda: Muon([leaf([[1.0]])], adjust_lr_fn="no"), ValueError, "adjust_lr_fn expects"),
+        (lambda: Muon([leaf([[1.0]])], ns_steps=100), ValueError, "fewer than 100"),
+        (lambda: LBFGS([{"params": [Value(1.0)]}, {"params": [Value(2.0)]}]), ValueError, "one group"),
+        (lambda: LBFGS([Value(1.0)], line_search_fn="armijo"), ValueError, "line_search_fn expects"),
+        (lambda: LBFGS([Value(1.0)], history_size=0), ValueError, "history_size expects"),
+        (lambda: LBFGS([Value(1.0)]).step(), TypeError, "expects a closure"),
     ],
 )
 def test_refuses_what_cannot_be_meant(make: Any, error: Any, message: str) -> None:
@@ -259,8 +331,14 @@ def test_a_misfit_state_changes_nothing() -> None:
         optimizer.load_state_dict(other.state_dict())
     with pytest.raises(OptimizerStateError, match=r"groups of \[1\] parameters, got \[2\]"):
         optimizer.load_state_dict(Adam([Value(1.0), Value(2.0)]).state_dict())
-    with pytest.raises(OptimizerStateError, match="param_groups"):
-        optimizer.load_state_dict({})
+    for nothing in ({}, {"state": [], "param_groups": []}, {"state": {}, "param_groups": [{}]}):
+        with pytest.raises(OptimizerStateError, match="param_groups"):
+            optimizer.load_state_dict(nothing)
+    groups = optimizer.state_dict()["param_groups"]
+    with pytest.raises(OptimizerStateError, match="which is in no group"):
+        optimizer.load_state_dict({"state": {7: {}}, "param_groups": groups})
+    with pytest.raises(OptimizerError, match="lr expects"):
+        optimizer.load_state_dict({"state": {}, "param_groups": [{**groups[0], "lr": -1.0}]})
     assert optimizer.param_groups[0]["lr"] == 0.5
     assert optimizer.state == [{}]
 
@@ -279,3 +357,165 @@ def test_optim_never_imports_nn() -> None:
 def test_unknown_kind_of_parameter_group() -> None:
     with pytest.raises(OptimizerTypeError, match="a parameter group is a dict"):
         SGD([Value(1.0)]).add_param_group([Value(2.0)])  # type: ignore[arg-type]
+
+
+def test_parameters_may_have_names() -> None:
+    a, b = Value(1.0), Value(2.0)
+    optimizer = SGD([("a", a), ("b", b)], lr=0.5)
+    a.grad = 1.0
+    optimizer.step()
+    assert (a.data, optimizer.state_dict()["param_groups"][0]["param_names"]) == (0.5, ["a", "b"])
+
+
+def test_a_number_may_come_as_a_tensor() -> None:
+    assert SGD([Value(1.0)], lr=Tensor(0.5)).param_groups[0]["lr"] == 0.5  # type: ignore[arg-type]
+
+
+def test_numbers_follow_ieee_as_arrays_do() -> None:
+    """Choice 5 of the cases: 0 / 0 is NaN, for a number too, and no exception."""
+    number, array = Value(1.0), leaf([1.0])
+    number.grad, array.grad = 0.0, Tensor(np.zeros(1))
+    Adam([number, array], eps=0.0).step()
+    assert np.isnan(number.data)
+    assert np.isnan(array.item())
+
+
+def test_hooks_around_a_step() -> None:
+    x = Value(2.0)
+    optimizer, seen = SGD([x], lr=0.25), []
+    before = optimizer.register_step_pre_hook(lambda o, args, kwargs: seen.append(("before", x.data)))
+    optimizer.register_step_post_hook(lambda o, args, kwargs: seen.append(("after", x.data)))
+    x.grad = 4.0
+    optimizer.step()
+    before.remove()
+    optimizer.step()
+    assert seen == [("before", 2.0), ("after", 1.0), ("after", 0.0)]
+
+
+def test_a_closure_is_recorded_even_without_grad() -> None:
+    from autograd import no_grad
+
+    x = Value(2.0)
+    optimizer = SGD([x], lr=0.25)
+
+    def closure() -> Value:
+        optimizer.zero_grad()
+        loss = x * x
+        loss.backward()
+        return loss
+
+    with no_grad():
+        optimizer.step(closure)
+    assert x.data == 1.0
+
+
+def test_a_parameter_keeps_no_array_that_others_may_write_to() -> None:
+    x = leaf()
+    optimizer = SGD([x], lr=0.5, momentum=0.9)
+    x.grad = Tensor(np.ones(3))
+    optimizer.step()
+    loss = (x * x).sum()
+    x.data[:] = 100.0
+    optimizer.step()
+    loss.backward()
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.numpy(), [1.0, -2.0, 4.0])  # 1 of before, and 2 x at the recorded values
+
+
+def test_lion_by_hand() -> None:
+    """Chen et al. 2023, algorithm 2: the step mixes with beta1, the memory with beta2."""
+    x = Value(1.0)
+    optimizer = Lion([x], lr=0.1, betas=(0.5, 0.75), weight_decay=0.5)
+    seen = []
+    for grad in (4.0, -0.5):
+        x.grad = grad
+        optimizer.step()
+        seen.append(x.data)
+    # m = 1 after the first step; 0.5 * 1 + 0.5 * -0.5 > 0 still
+    assert seen == pytest.approx([0.85, 0.85 * 0.95 - 0.1])
+
+
+def test_lars_by_hand() -> None:
+    """You et al. 2017: the ratio is 0.1 * 5 / (10 + 0.2 * 5) at first."""
+    x = leaf([3.0, 4.0])
+    optimizer = LARS([x], lr=2.0, momentum=0.5, weight_decay=0.2, trust_coefficient=0.1, eps=0.0)
+    x.grad = Tensor(np.array([6.0, 8.0]))
+    optimizer.step()
+    ratio = 0.1 * 5.0 / 11.0
+    first = 2.0 * ratio * (np.array([6.0, 8.0]) + 0.2 * np.array([3.0, 4.0]))
+    np.testing.assert_allclose(x.detach().numpy(), np.array([3.0, 4.0]) - first)
+    x.grad = Tensor(np.zeros(2))
+    before = x.detach().numpy().copy()
+    optimizer.step()  # a gradient of zero: the ratio is 1
+    np.testing.assert_allclose(x.detach().numpy(), before - 0.5 * first - 2.0 * 0.2 * before)
+
+
+def test_lamb_by_hand() -> None:
+    """You et al. 2020: the first step of Adam is the sign, scaled to the norm of the value."""
+    x = leaf([3.0, 4.0])
+    optimizer = LAMB([x], lr=0.5, eps=0.0, weight_decay=0.1)
+    x.grad = Tensor(np.array([2.0, -7.0]))
+    optimizer.step()
+    step = np.array([1.0, -1.0]) + 0.1 * np.array([3.0, 4.0])
+    np.testing.assert_allclose(x.detach().numpy(), np.array([3.0, 4.0]) - 0.5 * 5.0 / np.linalg.norm(step) * step)
+
+
+def test_zero_values_move_under_lamb_and_lars() -> None:
+    for kind in (LAMB, LARS):
+        x = leaf([0.0, 0.0])
+        x.grad = Tensor(np.ones(2))
+        kind([x], lr=0.5).step()
+        np.testing.assert_allclose(x.detach().numpy(), -0.5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("line_search", [None, "strong_wolfe"])
+def test_lbfgs_moves_values_as_it_moves_a_tensor(line_search: str | None) -> None:
+    numbers, array = [Value(-1.2), Value(1.0)], leaf([-1.2, 1.0])
+    options: dict[str, Any] = {"lr": 0.5, "max_iter": 5, "line_search_fn": line_search}
+    for_numbers, for_array = LBFGS(numbers, **options), LBFGS([array], **options)
+
+    def closure(optimizer: Optimizer, x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (1.0 - x[0]) ** 2 + 2.0 * (x[1] - x[0] ** 2) ** 2
+        loss.backward()
+        return loss
+
+    for _ in range(4):
+        for_numbers.step(lambda: closure(for_numbers, numbers))
+        for_array.step(lambda: closure(for_array, array))
+    np.testing.assert_allclose([x.data for x in numbers], array.detach().numpy(), rtol=1e-9)
+
+
+def test_lbfgs_saved_and_continued_is_bitwise_the_same() -> None:
+    """R143."""
+
+    def closure(optimizer: Optimizer, x: Tensor) -> Any:
+        optimizer.zero_grad()
+        loss = ((1.0 - x[0]) ** 2 + 5.0 * (x[1] - x[0] ** 2) ** 2).sum()
+        loss.backward()
+        return loss
+
+    whole, x = leaf([-1.2, 1.0], np.float32), leaf([-1.2, 1.0], np.float32)
+    options: dict[str, Any] = {"max_iter": 3, "line_search_fn": "strong_wolfe"}
+    straight, first = LBFGS([whole], **options), LBFGS([x], **options)
+    for _ in range(5):
+        straight.step(lambda: closure(straight, whole))
+    for _ in range(2):
+        first.step(lambda: closure(first, x))
+    again = leaf(x.detach().numpy(), np.float32)
+    second = LBFGS([again])
+    second.load_state_dict(first.state_dict())
+    for _ in range(3):
+        second.step(lambda: closure(second, again))
+    assert (again.detach().numpy() == whole.detach().numpy()).all()
+    assert {item.dtype for item in second.state[0]["old_dirs"]} == {np.dtype(np.float32)}
+
+
+def test_every_public_name_is_listed() -> None:
+    import optim
+
+    assert sorted(optim.__all__) == sorted(set(optim.__all__))
+    assert all(hasattr(optim, name) for name in optim.__all__)
+    classes = {name: item for name, item in vars(optim).items() if isinstance(item, type)}
+    kinds = {name for name, item in classes.items() if issubclass(item, Optimizer)}
+    assert kinds - {"Optimizer", "LBFGS", "Muon"} == {name for name, _, _ in OPTIONS}

@@ -1,14 +1,14 @@
 """Ask one row of both libraries: the value, the gradient and the gradient of the gradient of every sample.
 
 Each sample is drawn by PyTorch's own generator, seeded by the row's name, so that the answer never changes. The
-cotangents are random and the same on both sides; the second order differentiates the first gradient with respect
-to the inputs and to the cotangents.
+cotangents are random and the same on both sides, complex where the output is; the second order differentiates the
+first gradient with respect to the inputs and to the cotangents.
 """
 
 import re
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ import autograd
 from autograd import Tensor, Value, manual_seed
 from autograd.errors import StepgradError
 
-from .rows import call_name, named, ours, parameter_names, row_id, rows
+from .rows import call_name, named, ours, parameter_names, row_id, table
 from .spelling import ERRORS_WE_ALLOW, MODULES, ON_PURPOSE, RENAMED, SPELLED, Spelling
 
 __all__ = ["Verdict", "judge"]
@@ -48,11 +48,11 @@ class Verdict:
 
 
 class _NotOursError(Exception):
-    """A sample that has no counterpart: another device, a sparse layout, a complex number."""
+    """A sample that has no counterpart: another device, a sparse layout, a half-precision number."""
 
 
-def judge(row: str) -> Verdict:
-    """Run one row and say what became of it."""
+def judge(row: str, dtype: str = "float64") -> Verdict:
+    """Run one row on samples of a dtype and say what became of it."""
     import torch
 
     function = ours(row)
@@ -60,12 +60,12 @@ def judge(row: str) -> Verdict:
     if function is None:
         verdict.status = "missing"
         return verdict
-    info = rows()[row]
+    info = table()[row]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         torch.manual_seed(zlib.crc32(row.encode()))
         manual_seed(0)
-        for number, sample in enumerate(info.sample_inputs("cpu", torch.float64, requires_grad=True)):
+        for number, sample in enumerate(info.sample_inputs("cpu", getattr(torch, dtype), requires_grad=True)):
             _judge_sample(verdict, info, function, sample, number)
         for error in info.error_inputs("cpu") if info.error_inputs_func else ():
             _judge_error(verdict, info, function, error)
@@ -163,12 +163,12 @@ def _their_answers(info: Any, sample: Any, rng: np.random.Generator) -> dict[str
     twice = info.supports_gradgrad and not spelling_of(info).first_order
     if not flowing or not leaves:
         return answers
-    seeds = [torch.tensor(rng.standard_normal(tuple(t.shape)), requires_grad=True) for t in flowing]
+    seeds = [torch.tensor(_random(rng, t.shape, t.is_complex()), dtype=t.dtype, requires_grad=True) for t in flowing]
     first = torch.autograd.grad(flowing, leaves, seeds, create_graph=twice, allow_unused=True, materialize_grads=True)
     answers["gradient"] = [_array(g) for g in first]
     if not twice:
         return answers
-    seconds = [(g, torch.tensor(rng.standard_normal(tuple(g.shape)))) for g in first]
+    seconds = [(g, torch.tensor(_random(rng, g.shape, g.is_complex()), dtype=g.dtype)) for g in first]
     seconds = [(g, w) for g, w in seconds if g.requires_grad]
     targets = [*leaves, *seeds]
     try:
@@ -186,9 +186,15 @@ def _their_answers(info: Any, sample: Any, rng: np.random.Generator) -> dict[str
 
 
 def _array(t: Any) -> Any:
-    if t.is_sparse or t.is_complex():
+    if t.is_sparse or str(t.dtype) == "torch.complex32":
         raise _NotOursError
-    return t.detach().resolve_neg().numpy(force=True).copy()
+    return t.detach().resolve_conj().resolve_neg().numpy(force=True).copy()
+
+
+def _random(rng: np.random.Generator, shape: Sequence[int], is_complex: bool) -> Any:
+    """Return a random cotangent, so that the sum of ``Re(conj(cotangent) output)`` sees every part of the output."""
+    drawn = rng.standard_normal(tuple(shape))
+    return drawn + 1j * rng.standard_normal(tuple(shape)) if is_complex else drawn
 
 
 # -- our side -----------------------------------------------------------------------------------------------------
@@ -198,13 +204,13 @@ def _converted(item: Any, leaves: list[Tensor]) -> Any:
     import torch
 
     if isinstance(item, torch.Tensor):
-        if item.layout is not torch.strided or item.is_complex() or item.device.type != "cpu":
+        if item.layout is not torch.strided or item.device.type != "cpu":
             raise _NotOursError
-        if not item.is_floating_point():
+        if item.dtype in (torch.bfloat16, torch.float16, torch.complex32):
+            raise _NotOursError
+        if not (item.is_floating_point() or item.is_complex()):
             return item.numpy()
-        if item.dtype in (torch.bfloat16, torch.float16):
-            raise _NotOursError
-        own = Tensor(item.detach().numpy(), requires_grad=item.requires_grad)
+        own = Tensor(item.detach().resolve_conj().resolve_neg().numpy(), requires_grad=item.requires_grad)
         if item.requires_grad:
             leaves.append(own)
         return own
@@ -218,7 +224,7 @@ def _converted(item: Any, leaves: list[Tensor]) -> Any:
             return np.dtype(str(item).removeprefix("torch."))
         except TypeError:
             raise _NotOursError from None
-    if isinstance(item, (torch.device, torch.layout, torch.memory_format, complex)):
+    if isinstance(item, (torch.device, torch.layout, torch.memory_format)):
         raise _NotOursError
     module = MODULES.get(type(item).__name__)
     return named(module) if module else item
@@ -229,7 +235,7 @@ def _our_call(info: Any, function: Callable[..., Any], sample: Any) -> tuple[lis
     leaves: list[Tensor] = []
     first = _converted(sample.input, leaves)
     args = [_converted(a, leaves) for a in sample.args]
-    kwargs = _converted(dict(sample.kwargs), leaves)
+    kwargs = {name: _converted(value, leaves) for name, value in sample.kwargs.items() if name != "memory_format"}
     spelling = spelling_of(info)
     if isinstance(first, (int, float)) and info.name.startswith("__"):
         raise _NotOursError  # Python calls a reflected method on its own object only
@@ -296,22 +302,28 @@ def _difference(theirs: dict[str, list[Any]], found: list[Any], leaves: list[Ten
         return problem
     second = "second gradient" in theirs
     flowing = [o for o, flows in zip(found, theirs["flows"], strict=True) if flows]
-    seeds = [Tensor(rng.standard_normal(np.shape(_payload(o))), requires_grad=True) for o in flowing]
+    seeds = [Tensor(_cotangent(o, rng), requires_grad=True) for o in flowing]
     total = _inner([(o, s) for o, s in zip(flowing, seeds, strict=True)])
     gradients = _gradients(total, leaves, create_graph=second)
     problem = _compare("gradient", theirs["gradient"], [_payload(g) for g in gradients])
     if problem or not second:
         return problem
-    weights = [rng.standard_normal(np.shape(_payload(g))) for g in gradients]
+    weights = [_cotangent(g, rng) for g in gradients]
     total = _inner([(g, Tensor(w)) for g, w in zip(gradients, weights, strict=True)])
     seconds = _gradients(total, [*leaves, *seeds], create_graph=False)
     return _compare("second gradient", theirs["second gradient"], [_payload(g) for g in seconds])
 
 
+def _cotangent(x: Any, rng: np.random.Generator) -> Any:
+    raw = _payload(x)
+    return _random(rng, raw.shape, np.iscomplexobj(raw)).astype(raw.dtype)
+
+
 def _inner(pairs: list[tuple[Any, Any]]) -> Any:
+    """Return the sum of the real parts of ``conj(y) x``, whose gradient with respect to ``x`` is ``y``."""
     total: Any = Tensor(np.float64(0.0))
     for x, y in pairs:
-        total = total + (x * y).sum()
+        total = total + (x * y.conj()).real.sum()
     return total
 
 
@@ -320,7 +332,7 @@ def _gradients(total: Any, targets: list[Tensor], create_graph: bool) -> list[An
         t.grad = None
     if total.requires_grad:
         total.backward(create_graph=create_graph)
-    found = [Tensor(np.zeros(t.shape)) if t.grad is None else t.grad for t in targets]
+    found = [Tensor(np.zeros_like(t.payload)) if t.grad is None else t.grad for t in targets]
     for t in targets:
         t.grad = None
     return found
@@ -333,10 +345,11 @@ def _compare(what: str, expected: list[Any], found: list[Any]) -> str:
     for i, (e, f) in enumerate(zip(expected, found, strict=True)):
         if e.shape != f.shape:
             return f"{what} {i}: expected shape {e.shape}, got {f.shape}"
-        if e.dtype.kind == "f" and f.dtype != e.dtype:
+        inexact = e.dtype.kind in "fc"
+        if inexact and f.dtype != e.dtype:
             return f"{what} {i}: expected {e.dtype}, got {f.dtype}"
-        scale = max(1.0, float(np.max(np.abs(e[np.isfinite(e)]), initial=0.0))) if e.dtype.kind == "f" else 1.0
-        least = 128 * float(np.finfo(e.dtype).eps) if e.dtype.kind == "f" else 0.0  # some weights are single precision
+        scale = max(1.0, float(np.max(np.abs(e[np.isfinite(e)]), initial=0.0))) if inexact else 1.0
+        least = 128 * float(np.finfo(e.dtype).eps) if inexact else 0.0  # some weights are single precision
         agree = np.isclose(f, e, rtol=max(rtol, least), atol=max(atol, least) * scale, equal_nan=True)
         if not agree.all():
             at = tuple(int(k) for k in np.argwhere(~agree)[0])

@@ -7,9 +7,10 @@ from pathlib import Path
 from .oracle import Verdict
 from .spelling import ON_PURPOSE
 
-__all__ = ["PAGE", "recorded", "summary", "write"]
+__all__ = ["PAGE", "recorded", "recorded_on_complex", "summary", "write", "write_on_complex"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
+ON_COMPLEX = Path(__file__).with_name("complex128.txt")
 
 HEAD = """# Parity with PyTorch, operation by operation
 
@@ -60,3 +61,13 @@ def recorded(page: Path = PAGE) -> dict[str, str]:
         return {}
     rows = [line.split(" | ") for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     return {cells[0].removeprefix("| ").strip("`"): cells[4] for cells in rows}
+
+
+def recorded_on_complex() -> list[str]:
+    """Return the rows that are right on complex numbers."""
+    return ON_COMPLEX.read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def write_on_complex(verdicts: Iterable[Verdict]) -> None:
+    """Write the list of the rows that are right on complex numbers."""
+    ON_COMPLEX.write_text("".join(f"{v.row}\n" for v in sorted(verdicts, key=lambda v: v.row) if v.status == "right"))

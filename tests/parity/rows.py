@@ -10,7 +10,7 @@ import autograd
 
 from .spelling import HOMONYMS, SPELLED
 
-__all__ = ["call_name", "named", "ours", "parameter_names", "row_id", "rows"]
+__all__ = ["call_name", "named", "ours", "parameter_names", "row_id", "rows", "table"]
 
 
 def row_id(info: Any) -> str:
@@ -19,15 +19,24 @@ def row_id(info: Any) -> str:
 
 
 @cache
-def rows() -> dict[str, Any]:
-    """Return every row that PyTorch differentiates in float64."""
+def table() -> dict[str, Any]:
+    """Return PyTorch's whole table."""
     import torch
     from torch.testing._internal.common_methods_invocations import op_db
 
     torch.set_num_threads(1)
-    float64 = torch.float64
-    chosen = [i for i in op_db if i.supports_autograd and float64 in i.supported_backward_dtypes("cpu")]
-    return {row_id(i): i for i in chosen if float64 in i.supported_dtypes("cpu")}
+    return {row_id(info): info for info in op_db}
+
+
+@cache
+def rows(dtype: str = "float64") -> dict[str, Any]:
+    """Return every row that PyTorch differentiates in a dtype."""
+    import torch
+
+    wanted = getattr(torch, dtype)
+    able = {row: info for row, info in table().items() if info.supports_autograd}
+    able = {row: info for row, info in able.items() if wanted in info.supported_backward_dtypes("cpu")}
+    return {row: info for row, info in able.items() if wanted in info.supported_dtypes("cpu")}
 
 
 def _module(name: str) -> Any:
@@ -68,7 +77,7 @@ _UFUNC = type(__import__("numpy").add)
 
 @cache
 def _ours(row: str) -> tuple[str, Any] | None:
-    info = rows()[row]
+    info = table()[row]
     names = [n for n in dict.fromkeys(_candidates(info)) if n]
     for name in names:
         found = named(name)

@@ -1,4 +1,4 @@
-"""A pytest plugin: prints the count at the end of ``make parity``, and writes the page unless a row was lost."""
+"""A pytest plugin: prints the counts at the end of ``make parity``, and writes the page unless a row was lost."""
 
 from typing import Any
 
@@ -7,9 +7,20 @@ from .oracle import Verdict
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Gather what the tests of the rows recorded, from all workers."""
+    """Gather what the tests of rows and optimizers recorded, from all workers."""
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind)]
     found = [Verdict(**value) for r in reports for name, value in r.user_properties if name == "parity"]
+    optimizers = [value for r in reports for name, value in r.user_properties if name == "optimizer"]
+    if optimizers:
+        whole = sum(o["right"] == o["total"] and not o["problems"] for o in optimizers)
+        right, total = sum(o["right"] for o in optimizers), sum(o["total"] for o in optimizers)
+        terminalreporter.write_line(f"optimizers: {whole} of {len(optimizers)}, {right} of {total} configurations")
+    schedules: dict[str, bool] = {}
+    for report in reports:
+        for schedule in (value for name, value in report.user_properties if name == "schedule"):
+            schedules[schedule] = schedules.get(schedule, True) and report.passed
+    if schedules:
+        terminalreporter.write_line(f"schedules: {sum(schedules.values())} of {len(schedules)}")
     if not found:
         return
     before = page.recorded()

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value
+from autograd import Value, scope
 from tests.viz.graphs import HOSTILE, UNPRINTABLE, chain, programs, unrolled
 from viz import GraphView, assert_graph, from_json, graph_diff, to_json, to_text
 from viz.theme import LIGHT, fills
@@ -112,6 +113,18 @@ def test_both_graphs_are_in_the_union(a: Value, b: Value, most: int) -> None:
     assert not graph_diff(first, first)
     str(diff)
     diff.drawing().dot  # noqa: B018 - written, not looked at
+
+
+def test_a_frame_that_went_while_its_members_stayed_is_closed() -> None:
+    x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    with scope("outer"):
+        a = (x * y + x) * y
+    b = (x * y + x) * y
+    first = GraphView.of(a, max_nodes=3)
+    nodes = tuple(replace(node, is_open=node.kind == "group") for node in first.nodes)
+    diff = graph_diff(replace(first, nodes=nodes), GraphView.of(b, max_nodes=None))
+    assert [node.id for node in diff.removed] == ["g0"]
+    assert from_json(to_json(diff.view)) == diff.view
 
 
 def test_a_chain_of_thousands_is_compared_in_a_moment() -> None:
