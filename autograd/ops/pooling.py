@@ -69,11 +69,12 @@ def _winners(x: Any, out: Any, at: Windows) -> Any:
     """Return the number of the first tap that is the largest of its window."""
     view = view_windows(x, at, _lowest(x.dtype))
     inside = view_windows(np.ones((1, 1, *x.shape[2:]), bool), at, False)
-    winner = np.full(out.shape, -1)
-    for number, tap in enumerate(np.ndindex(at.kernel)):
+    nan = out != out
+    winner = np.full(out.shape, -1, np.int32)
+    for number, tap in reversed(list(enumerate(np.ndindex(at.kernel)))):
         entry, real = (v[(slice(None), slice(None), *tap)] for v in (view, inside))
-        largest = (entry == out) | ((entry != entry) & (out != out))
-        winner[largest & real & (winner < 0)] = number
+        largest = (entry == out) | ((entry != entry) & nan) if nan.any() else entry == out
+        np.copyto(winner, number, where=largest & real)
     return winner
 
 
