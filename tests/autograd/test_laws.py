@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import REGISTRY, Tensor, jvp, vjp
+from autograd.testing import assert_gradients
 from tests.op_samples import SAMPLES
 from tests.op_samples.calling import call, joined
 
@@ -153,3 +154,14 @@ def test_domain_and_kinks_are_documented(name: str) -> None:
         assert op.kinks, f"the slopes differ at {kinked[:3]}"
     if op.kinks and name not in HAS_NO_KINK_IN_VALUE:
         assert kinked or name in JOINTLY, f"smooth, but documented as {op.kinks!r}"
+
+
+THIRD = ["norm", "standardize", "std", "var", "softmax_cross_entropy", "attention"]
+
+
+@pytest.mark.parametrize("name", THIRD)
+def test_third_derivatives(name: str) -> None:
+    """R089: what layers are normalised by, and fused operations, are exact to the third order."""
+    sample = min(SAMPLES[name], key=lambda s: sum(np.size(x) for x in s.inputs))
+    function, inputs = call(name, sample)
+    assert_gradients(function, *inputs, order=3, mode="central")
