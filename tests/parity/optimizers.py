@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
-from torch.testing._internal.common_optimizers import OptimizerErrorEnum, optim_db
 
 import optim
 from autograd import Tensor
@@ -36,8 +34,14 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
 
 
+def _table() -> Any:
+    from torch.testing._internal.common_optimizers import optim_db
+
+    return optim_db
+
+
 def names() -> set[str]:
-    return {info.name for info in optim_db}
+    return {info.name for info in _table()}
 
 
 def listed(name: str) -> int:
@@ -46,11 +50,13 @@ def listed(name: str) -> int:
 
 
 def _info(name: str) -> Any:
-    return next(info for info in optim_db if info.name == name)
+    return next(info for info in _table() if info.name == name)
 
 
 def judge(name: str) -> Outcome:
     """Compare all configurations and all errors of one optimizer."""
+    import torch
+
     info = _info(name)
     outcome = Outcome(name)
     with float64(), without_bfloat16():
@@ -67,6 +73,8 @@ def judge(name: str) -> Outcome:
 @contextmanager
 def float64() -> Iterator[None]:
     """Let PyTorch keep its counters, and what it derives from them, in float64 too."""
+    import torch
+
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
@@ -78,6 +86,8 @@ def float64() -> Iterator[None]:
 @contextmanager
 def without_bfloat16() -> Iterator[None]:
     """Let PyTorch's Muon iterate in float64, where a comparison to ten digits has a meaning."""
+    import torch
+
     before = torch.Tensor.bfloat16
     torch.Tensor.bfloat16 = torch.Tensor.clone  # type: ignore[method-assign, assignment]
     try:
@@ -95,6 +105,8 @@ def starts(matrices: bool) -> list[np.ndarray]:
 
 def compare(name: str, options: dict[str, Any], matrices: bool, closure: bool) -> str:
     """Return how ours and PyTorch's differ after 50 steps, and nothing if they do not."""
+    import torch
+
     ours = [Tensor(start, requires_grad=True) for start in starts(matrices)]
     theirs = [torch.tensor(start, requires_grad=True) for start in starts(matrices)]
     mine = getattr(optim, name)(ours, **{key: converted(option) for key, option in options.items()})
@@ -145,6 +157,8 @@ def closure_of(optimizer: Any, parameters: list[Any], loss_of: Callable[[list[An
 
 def refuses(name: str, error: Any) -> list[str]:
     """Return a line if we accept what PyTorch refuses, at construction or at the first step."""
+    from torch.testing._internal.common_optimizers import OptimizerErrorEnum
+
     given = error.optimizer_error_input
     wanted = f"{name}: {given.desc or error.error_regex}"
     try:
@@ -159,6 +173,8 @@ def refuses(name: str, error: Any) -> list[str]:
 
 def converted(item: Any, seen: dict[int, Tensor] | None = None) -> Any:
     """Return the same with our tensors for PyTorch's, one for one."""
+    import torch
+
     seen = {} if seen is None else seen
     if isinstance(item, torch.Tensor):
         if id(item) not in seen:
