@@ -1,20 +1,43 @@
 """Activation functions as modules; each calls its namesake in :mod:`nn.functional`."""
 
-from autograd import Tensor
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, get_default_dtype
+from autograd.errors import ShapeError
 from nn import functional as F
 from nn.module import Module
+from nn.parameter import Parameter
 
 __all__ = [
+    "CELU",
     "ELU",
     "GELU",
+    "GLU",
+    "SELU",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
     "LeakyReLU",
+    "LogSigmoid",
     "LogSoftmax",
+    "Mish",
+    "PReLU",
     "ReLU",
+    "ReLU6",
     "SiLU",
     "Sigmoid",
     "Softmax",
+    "Softmax2d",
+    "Softmin",
     "Softplus",
+    "Softshrink",
+    "Softsign",
     "Tanh",
+    "Tanhshrink",
+    "Threshold",
 ]
 
 
@@ -25,9 +48,9 @@ class ReLU(Module):
     [0.0, 2.0]
     """
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Apply the function to every entry."""
-        return F.relu(x)
+        return F.relu(input)
 
 
 class Sigmoid(Module):
@@ -37,9 +60,9 @@ class Sigmoid(Module):
     [0.5]
     """
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Apply the function to every entry."""
-        return F.sigmoid(x)
+        return F.sigmoid(input)
 
 
 class Tanh(Module):
@@ -49,9 +72,9 @@ class Tanh(Module):
     [0.0]
     """
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Apply the function to every entry."""
-        return F.tanh(x)
+        return F.tanh(input)
 
 
 class SiLU(Module):
@@ -61,9 +84,9 @@ class SiLU(Module):
     [0.0]
     """
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Apply the function to every entry."""
-        return F.silu(x)
+        return F.silu(input)
 
 
 class GELU(Module):
@@ -76,9 +99,9 @@ class GELU(Module):
     def __init__(self, approximate: str = "none") -> None:
         self.approximate = F.checked_gelu(approximate)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Apply the function to every entry."""
-        return F.gelu(x, self.approximate)
+        return F.gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
         """Return which formula."""
@@ -96,9 +119,9 @@ class Softplus(Module):
         self.beta = beta
         self.threshold = threshold
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Apply the function to every entry."""
-        return F.softplus(x, self.beta, self.threshold)
+        return F.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
         """Return the options."""
@@ -115,9 +138,9 @@ class LeakyReLU(Module):
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.negative_slope = negative_slope
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Apply the function to every entry."""
-        return F.leaky_relu(x, self.negative_slope)
+        return F.leaky_relu(input, self.negative_slope)
 
     def extra_repr(self) -> str:
         """Return the slope."""
@@ -134,9 +157,9 @@ class ELU(Module):
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = alpha
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Apply the function to every entry."""
-        return F.elu(x, self.alpha)
+        return F.elu(input, self.alpha)
 
     def extra_repr(self) -> str:
         """Return the scale of the negative side."""
@@ -153,9 +176,9 @@ class Softmax(Module):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Normalise along ``dim``."""
-        return F.softmax(x, self.dim)
+        return F.softmax(input, self.dim)
 
     def extra_repr(self) -> str:
         """Return the axis."""
@@ -172,10 +195,280 @@ class LogSoftmax(Module):
     def __init__(self, dim: int) -> None:
         self.dim = dim
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Normalise along ``dim``."""
-        return F.log_softmax(x, self.dim)
+        return F.log_softmax(input, self.dim)
 
     def extra_repr(self) -> str:
         """Return the axis."""
         return f"dim={self.dim}"
+
+
+class CELU(Module):
+    """Continuously differentiable exponential linear unit (Barron 2017).
+
+    >>> CELU()(Tensor([0.0, 2.0])).data.tolist()
+    [0.0, 2.0]
+    """
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = alpha
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.celu(input, self.alpha)
+
+    def extra_repr(self) -> str:
+        """Return the options."""
+        return f"alpha={self.alpha}"
+
+
+class GLU(Module):
+    """Gated linear unit (Dauphin et al. 2017): the first half times the sigmoid of the second.
+
+    >>> GLU()(Tensor([2.0, 0.0])).data.tolist()
+    [1.0]
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.glu(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """Return the options."""
+        return f"dim={self.dim}"
+
+
+class Hardshrink(Module):
+    """The input outside of ``[-lambd, lambd]``, zero inside.
+
+    >>> Hardshrink()(Tensor([0.4, 2.0])).data.tolist()
+    [0.0, 2.0]
+    """
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.hardshrink(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        """Return the options."""
+        return f"lambd={self.lambd}"
+
+
+class Hardsigmoid(Module):
+    """Piecewise linear logistic function ``relu6(x + 3) / 6``.
+
+    >>> Hardsigmoid()(Tensor([-3.0, 3.0])).data.tolist()
+    [0.0, 1.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.hardsigmoid(input)
+
+
+class Hardswish(Module):
+    """The input times its hard sigmoid (Howard et al. 2019).
+
+    >>> Hardswish()(Tensor([-3.0, 3.0])).data.tolist()
+    [0.0, 3.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.hardswish(input)
+
+
+class Hardtanh(Module):
+    """The input limited to ``[min_val, max_val]``.
+
+    >>> Hardtanh()(Tensor([-3.0, 0.5])).data.tolist()
+    [-1.0, 0.5]
+    """
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
+        self.min_val = min_val
+        self.max_val = max_val
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.hardtanh(input, self.min_val, self.max_val)
+
+    def extra_repr(self) -> str:
+        """Return the options."""
+        return f"min_val={self.min_val}, max_val={self.max_val}"
+
+
+class LogSigmoid(Module):
+    """Logarithm of the logistic function, which does not overflow.
+
+    >>> LogSigmoid()(Tensor([0.0])).data.round(4).tolist()
+    [-0.6931]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.logsigmoid(input)
+
+
+class Mish(Module):
+    """``x tanh(softplus(x))`` (Misra 2019).
+
+    >>> Mish()(Tensor([0.0])).data.tolist()
+    [0.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.mish(input)
+
+
+class ReLU6(Module):
+    """The input limited to ``[0, 6]``.
+
+    >>> ReLU6()(Tensor([-1.0, 8.0])).data.tolist()
+    [0.0, 6.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.relu6(input)
+
+
+class SELU(Module):
+    """Self-normalising exponential linear unit (Klambauer et al. 2017).
+
+    >>> SELU()(Tensor([0.0])).data.tolist()
+    [0.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.selu(input)
+
+
+class Softmin(Module):
+    """Softmax of minus the input: probabilities along ``dim``.
+
+    >>> Softmin(dim=0)(Tensor([1.0, 1.0])).data.tolist()
+    [0.5, 0.5]
+    """
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.softmin(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """Return the options."""
+        return f"dim={self.dim}"
+
+
+class Softshrink(Module):
+    """The input moved towards zero by at most ``lambd``.
+
+    >>> Softshrink()(Tensor([0.4, 2.0])).data.tolist()
+    [0.0, 1.5]
+    """
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.softshrink(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        """Return the options."""
+        return f"lambd={self.lambd}"
+
+
+class Softsign(Module):
+    """``x / (1 + |x|)``.
+
+    >>> Softsign()(Tensor([-1.0, 1.0])).data.tolist()
+    [-0.5, 0.5]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.softsign(input)
+
+
+class Tanhshrink(Module):
+    """``x - tanh(x)``.
+
+    >>> Tanhshrink()(Tensor([0.0])).data.tolist()
+    [0.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.tanhshrink(input)
+
+
+class Threshold(Module):
+    """The input above the threshold, ``value`` elsewhere.
+
+    >>> Threshold(1.0, 7.0)(Tensor([0.5, 2.0])).data.tolist()
+    [7.0, 2.0]
+    """
+
+    def __init__(self, threshold: float, value: float) -> None:
+        self.threshold = threshold
+        self.value = value
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.threshold(input, self.threshold, self.value)
+
+    def extra_repr(self) -> str:
+        """Return the options."""
+        return f"threshold={self.threshold}, value={self.value}"
+
+
+class Softmax2d(Module):
+    """Softmax over the channels of ``(N, C, H, W)`` or ``(C, H, W)``.
+
+    >>> Softmax2d()(Tensor([[[0.0]], [[0.0]]])).data.tolist()
+    [[[0.5]], [[0.5]]]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return probabilities that sum to 1 over the channels."""
+        if input.ndim not in (3, 4):
+            raise ShapeError(f"Softmax2d expects 3 or 4 axes, got shape {input.shape}")
+        return F.softmax(input, -3)
+
+
+class PReLU(Module):
+    """Rectifier with a learnt slope below zero, one for all or one for each channel (He et al. 2015).
+
+    Args:
+        num_parameters: 1, or the number of channels.
+        init: The first slope.
+        dtype: Of the slopes.
+
+    >>> PReLU()(Tensor([-4.0, 2.0])).data.tolist()
+    [-1.0, 2.0]
+    """
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: Any = None) -> None:
+        self.num_parameters = num_parameters
+        self.weight = Parameter(np.full(num_parameters, init, dtype or get_default_dtype()))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        """Return how many slopes there are."""
+        return f"num_parameters={self.num_parameters}"

@@ -12,7 +12,7 @@ from nn.errors import ArgumentError
 from nn.module import Module
 from nn.parameter import Parameter
 
-__all__ = ["Flatten", "Identity", "Linear"]
+__all__ = ["Bilinear", "Flatten", "Identity", "Linear"]
 
 
 class Linear(Module):
@@ -49,9 +49,9 @@ class Linear(Module):
         self.weight = init.uniform_(_blank(out_features, in_features, dtype=dtype), -bound, bound, rng)
         self.bias = init.uniform_(_blank(out_features, dtype=dtype), -bound, bound, rng) if bias else None
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Map the last axis from ``in_features`` to ``out_features``."""
-        return F.linear(x, self.weight, self.bias)
+        return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """Return the sizes."""
@@ -76,9 +76,9 @@ class Flatten(Module):
         self.start_dim = start_dim
         self.end_dim = end_dim
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return ``x`` with fewer axes."""
-        return F.flatten(x, self.start_dim, self.end_dim)
+    def forward(self, input: Tensor) -> Tensor:
+        """Return ``input`` with fewer axes."""
+        return F.flatten(input, self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
         """Return the two axes."""
@@ -95,3 +95,49 @@ class Identity(Module):
     def forward(self, x: Any) -> Any:
         """Return ``x``."""
         return x
+
+
+class Bilinear(Module):
+    """The bilinear form ``x1 W x2 + bias`` for each output; see :func:`nn.functional.bilinear`.
+
+    Args:
+        in1_features: Features of the first input.
+        in2_features: Features of the second input.
+        out_features: Features of the output.
+        bias: Whether to add a bias.
+        dtype: Of the parameters.
+        rng: Where to draw them from, evenly up to ``1 / sqrt(in1_features)``.
+
+    >>> Bilinear(2, 3, 4)(Tensor(np.ones((5, 2), np.float32)), Tensor(np.ones((5, 3), np.float32))).shape
+    (5, 4)
+    """
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+        rng: "np.random.Generator | None" = None,
+    ) -> None:
+        if in1_features < 1:
+            raise ArgumentError(f"Bilinear expects in1_features of 1 or more, got {in1_features}")
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        bound = 1.0 / math.sqrt(in1_features)
+        self.weight = init.uniform_(_blank(out_features, in1_features, in2_features, dtype=dtype), -bound, bound, rng)
+        self.bias = init.uniform_(_blank(out_features, dtype=dtype), -bound, bound, rng) if bias else None
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """Return ``(..., out_features)``."""
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """Return the sizes."""
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )

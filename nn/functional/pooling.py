@@ -26,6 +26,9 @@ __all__ = [
     "avg_pool3d",
     "fractional_max_pool2d",
     "fractional_max_pool3d",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
@@ -434,4 +437,47 @@ def _adaptive_avg_pool(rank: int, input: Tensor, size: Any) -> Tensor:
         lambda x: autograd.adaptive_avg_pool(x, sizes),
         empty=False,
     )
+    return out
+
+
+def lp_pool1d(
+    input: Tensor, norm_type: float, kernel_size: PerAxis, stride: PerAxis | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """Return the ``norm_type`` norm of each window of ``(N, C, L)`` or ``(C, L)``, without absolute values.
+
+    >>> lp_pool1d(Tensor([[3.0, 4.0]]), 2.0, 2).data.tolist()
+    [[5.0]]
+    """
+    return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool2d(
+    input: Tensor, norm_type: float, kernel_size: PerAxis, stride: PerAxis | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """Return the ``norm_type`` norm of each window of ``(N, C, H, W)`` or ``(C, H, W)``; see :func:`lp_pool1d`.
+
+    >>> lp_pool2d(Tensor([[[3.0, 4.0]]]), 2.0, (1, 2)).data.tolist()
+    [[[5.0]]]
+    """
+    return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool3d(
+    input: Tensor, norm_type: float, kernel_size: PerAxis, stride: PerAxis | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """Return the ``norm_type`` norm of each window of ``(N, C, D, H, W)`` or ``(C, D, H, W)``; see :func:`lp_pool1d`.
+
+    >>> lp_pool3d(Tensor([[[[3.0, 4.0]]]]), 2.0, (1, 1, 2)).data.tolist()
+    [[[[5.0]]]]
+    """
+    return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def _lp_pool(
+    rank: int, input: Tensor, norm_type: float, kernel: PerAxis, stride: PerAxis | None, ceil_mode: bool
+) -> Tensor:
+    """Mean of powers, times their number, to the inverse power; NaN where that sum is negative, as in PyTorch."""
+    taps = int(np.prod(np.broadcast_to(kernel, rank)))
+    means = _avg_pool(rank, input**norm_type, kernel, stride, 0, ceil_mode, True, None)
+    out: Tensor = (means * float(taps)) ** (1.0 / norm_type)
     return out

@@ -119,9 +119,10 @@ def _variances(input: Tensor, var: Any) -> Tensor:
         raise ArgumentError(f"gaussian_nll_loss expects variances of at least 0, got {raw(given).min()}")
     if given.ndim and given.shape == input.shape[:-1]:
         return given.reshape(*given.shape, 1)
-    if given.shape not in ((), input.shape, (*input.shape[:-1], 1)):
+    alike = given.ndim == input.ndim and all(n in (1, m) for n, m in zip(given.shape, input.shape, strict=True))
+    if given.shape != () and not alike:
         raise ShapeError(
-            f"gaussian_nll_loss expects var of shape {input.shape}, without or with 1 as its last axis, "
+            f"gaussian_nll_loss expects var of shape {input.shape}, with 1 for an axis or without the last one, "
             f"got {given.shape}"
         )
     return given

@@ -15,6 +15,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         whole = sum(o["right"] == o["total"] and not o["problems"] for o in optimizers)
         right, total = sum(o["right"] for o in optimizers), sum(o["total"] for o in optimizers)
         terminalreporter.write_line(f"optimizers: {whole} of {len(optimizers)}, {right} of {total} configurations")
+    modules = [value for r in reports for name, value in r.user_properties if name == "module"]
+    if modules:
+        whole = sum(m["samples"] > 0 and not m["problems"] and not m["refusals"] for m in modules)
+        terminalreporter.write_line(
+            f"modules: {whole} of {len(modules)}, {sum(m['samples'] for m in modules)} configurations run"
+        )
     schedules: dict[str, bool] = {}
     for report in reports:
         for schedule in (value for name, value in report.user_properties if name == "schedule"):
