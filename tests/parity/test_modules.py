@@ -25,7 +25,7 @@ MISSING = {
     "TransformerEncoder",
     "TransformerEncoderLayer",
 }
-# Right but for samples without a value, the root of a negative sum: what no gradient comes to has gradient 0 (DESIGN 4).
+# Right but for samples without a value, roots of negative sums: what no gradient comes to has gradient 0 (DESIGN 4).
 ZERO_UPSTREAM = {"LPPool1d", "LPPool2d", "LPPool3d"}
 MODULES = [
     "AdaptiveAvgPool1d",
