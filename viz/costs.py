@@ -417,8 +417,8 @@ _EXACT: dict[str, Callable[[Shapes, int, Mapping[str, Any]], int]] = {
     "tensordot": _contraction,
     "outer": _outer,
     "einsum": _einsum,
-    **{f"conv{n}d": _convolution for n in (1, 2, 3)},
-    **{f"conv_transpose{n}d": _transposed_convolution for n in (1, 2, 3)},
+    "convolution": _convolution,
+    "convolution_transpose": _transposed_convolution,
 }
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from autograd import Tensor, Value, einsum, linear, outer, primitive, tensordot
+from autograd import Tensor, Value, einsum, linear, ops, outer, primitive, tensordot
 from autograd.graph import topological_order
 from nn import functional as F
 from viz.costs import flops_of, ledger
@@ -42,6 +42,15 @@ def test_products_are_counted_exactly(a: int, b: int, k: int, n: int) -> None:
     assert flops_of(einsum(tensor(b, a, k), tensor(k, n), subscripts="...ij,jk")) == 2 * b * a * k * n
     assert flops_of(einsum(tensor(a), tensor(n), subscripts="i,j->ij")) == a * n
     assert flops_of(einsum(tensor(a, n), subscripts="ij->")) == a * n
+
+
+def test_convolutions_count_a_product_and_a_sum_for_each_tap() -> None:
+    image, kernels = tensor(2, 4, 6, 6), tensor(8, 2, 3, 3)
+    out = ops.convolution(image, kernels, groups=2)
+    assert flops_of(out) == 2 * (2 * 8 * 4 * 4) * (2 * 3 * 3)
+    assert flops_of(ops.convolution_transpose(tensor(2, 8, 4, 4), kernels, groups=2)) == 2 * (2 * 8 * 4 * 4) * (
+        2 * 3 * 3
+    )
 
 
 def test_other_operations_cost_by_element() -> None:
