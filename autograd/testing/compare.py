@@ -130,7 +130,8 @@ def _by_torch(bound: Any, arrays: list[Any], weights: Any) -> tuple[Any, list[An
 def _by_jax(bound: Any, arrays: list[Any], weights: Any) -> tuple[Any, list[Any]]:
     jax = _library("jax", "jax")
     names = _library("jax", "jax.numpy")
-    with jax.experimental.enable_x64():
+    home = jax if hasattr(jax, "enable_x64") else _library("jax", "jax.experimental")  # where older releases have it
+    with home.enable_x64(True):
         out, pull = jax.vjp(bound(names), *[names.asarray(a) for a in arrays])
         return np.asarray(out), [np.asarray(g) for g in pull(names.asarray(weights))]
 
