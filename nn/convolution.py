@@ -69,7 +69,48 @@ class _Convolution(Module):
         self.weight = init.uniform_(_blank(*shape, dtype=dtype), -bound, bound, rng)
         self.bias = init.uniform_(_blank(out_channels, dtype=dtype), -bound, bound, rng) if bias else None
 
-    def _convolve(self, input: Tensor) -> Tensor:
+    def extra_repr(self) -> str:
+        """Return the sizes, and the options that are not the defaults."""
+        usual: dict[str, Any] = {"padding": 0, "dilation": 1, "output_padding": 0}
+        parts = [f"{self.in_channels}, {self.out_channels}", f"kernel_size={self.kernel_size}", f"stride={self.stride}"]
+        for name, value in usual.items():
+            found = vars(self).get(name, value)
+            if found not in (value, (value,) * self.rank):
+                parts.append(f"{name}={found}")
+        parts += [f"groups={self.groups}"] if self.groups != 1 else []
+        parts += ["bias=False"] if self.bias is None else []
+        parts += [f"padding_mode={self.padding_mode}"] if self.padding_mode != "zeros" else []
+        return ", ".join(parts)
+
+
+def _blank(*shape: int, dtype: Any) -> Parameter:
+    return Parameter(np.zeros(shape, dtype or get_default_dtype()))
+
+
+class _Conv(_Convolution):
+    """What the plain ones add: borders that hold something."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        *,
+        dtype: Any = None,
+        rng: "np.random.Generator | None" = None,
+    ) -> None:
+        self._prepare(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, rng
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return ``(batch, out_channels, ...)``, or without the batch."""
         convolve = getattr(F, f"conv{self.rank}d")
         padding: Any = self.padding
         if self.padding_mode != "zeros":
@@ -89,25 +130,8 @@ class _Convolution(Module):
             pairs = [(n, n) for n in self.padding]
         return [n for pair in reversed(pairs) for n in pair]
 
-    def extra_repr(self) -> str:
-        """Return the sizes, and the options that are not the defaults."""
-        usual: dict[str, Any] = {"padding": 0, "dilation": 1, "output_padding": 0}
-        parts = [f"{self.in_channels}, {self.out_channels}", f"kernel_size={self.kernel_size}", f"stride={self.stride}"]
-        for name, value in usual.items():
-            found = vars(self).get(name, value)
-            if found not in (value, (value,) * self.rank):
-                parts.append(f"{name}={found}")
-        parts += [f"groups={self.groups}"] if self.groups != 1 else []
-        parts += ["bias=False"] if self.bias is None else []
-        parts += [f"padding_mode={self.padding_mode}"] if self.padding_mode != "zeros" else []
-        return ", ".join(parts)
 
-
-def _blank(*shape: int, dtype: Any) -> Parameter:
-    return Parameter(np.zeros(shape, dtype or get_default_dtype()))
-
-
-class Conv1d(_Convolution):
+class Conv1d(_Conv):
     """Cross-correlation of ``(batch, in_channels, L)`` with learnt kernels; see :func:`nn.functional.conv1d`.
 
     Args:
@@ -132,48 +156,9 @@ class Conv1d(_Convolution):
 
     rank = 1
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes | str = 0,
-        dilation: Sizes = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        *,
-        dtype: Any = None,
-        rng: "np.random.Generator | None" = None,
-    ) -> None:
-        self._prepare(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, rng
-        )
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Return ``(batch, out_channels, ...)``, or without the batch."""
-        return self._convolve(input)
-
-
-class Conv2d(_Convolution):
-    """Cross-correlation of ``(batch, in_channels, H, W)`` with learnt kernels; see :func:`nn.functional.conv2d`.
-
-    Args:
-        in_channels: Channels of the input.
-        out_channels: Channels of the output.
-        kernel_size: Taps, one number or one for each axis of space.
-        stride: Steps, likewise.
-        padding: Width of the borders, likewise; or ``"same"`` or ``"valid"``.
-        dilation: Distances of taps, likewise.
-        groups: How many groups of channels keep to themselves.
-        bias: Whether to add a bias to each channel.
-        padding_mode: What the borders hold: ``"zeros"``, ``"reflect"``, ``"replicate"`` or ``"circular"``.
-        dtype: Of the parameters.
-        rng: Where to draw them from.
-
-    Raises:
-        ArgumentError: ``groups`` does not divide the channels, or an option has no meaning.
+class Conv2d(_Conv):
+    """Cross-correlation of ``(batch, in_channels, H, W)`` with learnt kernels; options as in :class:`Conv1d`.
 
     >>> Conv2d(2, 4, kernel_size=3)(Tensor(np.ones((5, 2, 8, 8), np.float32))).shape
     (5, 4, 6, 6)
@@ -181,48 +166,9 @@ class Conv2d(_Convolution):
 
     rank = 2
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes | str = 0,
-        dilation: Sizes = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        *,
-        dtype: Any = None,
-        rng: "np.random.Generator | None" = None,
-    ) -> None:
-        self._prepare(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, rng
-        )
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Return ``(batch, out_channels, ...)``, or without the batch."""
-        return self._convolve(input)
-
-
-class Conv3d(_Convolution):
-    """Cross-correlation of ``(batch, in_channels, D, H, W)`` with learnt kernels; see :func:`nn.functional.conv3d`.
-
-    Args:
-        in_channels: Channels of the input.
-        out_channels: Channels of the output.
-        kernel_size: Taps, one number or one for each axis of space.
-        stride: Steps, likewise.
-        padding: Width of the borders, likewise; or ``"same"`` or ``"valid"``.
-        dilation: Distances of taps, likewise.
-        groups: How many groups of channels keep to themselves.
-        bias: Whether to add a bias to each channel.
-        padding_mode: What the borders hold: ``"zeros"``, ``"reflect"``, ``"replicate"`` or ``"circular"``.
-        dtype: Of the parameters.
-        rng: Where to draw them from.
-
-    Raises:
-        ArgumentError: ``groups`` does not divide the channels, or an option has no meaning.
+class Conv3d(_Conv):
+    """Cross-correlation of ``(batch, in_channels, D, H, W)`` with learnt kernels; options as in :class:`Conv1d`.
 
     >>> Conv3d(2, 4, kernel_size=3)(Tensor(np.ones((5, 2, 8, 8, 8), np.float32))).shape
     (5, 4, 6, 6, 6)
@@ -230,16 +176,23 @@ class Conv3d(_Convolution):
 
     rank = 3
 
+
+class _TransposedConvolution(_Convolution):
+    """What the transposed ones add: an output that may be longer at its upper end."""
+
+    transposed = True
+
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
         kernel_size: Sizes,
         stride: Sizes = 1,
-        padding: Sizes | str = 0,
-        dilation: Sizes = 1,
+        padding: Sizes = 0,
+        output_padding: Sizes = 0,
         groups: int = 1,
         bias: bool = True,
+        dilation: Sizes = 1,
         padding_mode: str = "zeros",
         *,
         dtype: Any = None,
@@ -248,21 +201,10 @@ class Conv3d(_Convolution):
         self._prepare(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, rng
         )
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return ``(batch, out_channels, ...)``, or without the batch."""
-        return self._convolve(input)
-
-
-class _TransposedConvolution(_Convolution):
-    """What the transposed ones add: an output that may be longer at its upper end."""
-
-    transposed = True
-
-    def _prepare_output(self, output_padding: Sizes) -> None:
         self.output_padding = _per_axis(output_padding, self.rank, "output_padding")
 
-    def _transpose(self, input: Tensor, output_size: Sequence[int] | None) -> Tensor:
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        """Return ``(batch, out_channels, ...)``, of ``output_size`` where several are possible."""
         extra = self.output_padding if output_size is None else self._missing(input, output_size)
         convolve = getattr(F, f"conv_transpose{self.rank}d")
         out: Tensor = convolve(
@@ -309,51 +251,9 @@ class ConvTranspose1d(_TransposedConvolution):
 
     rank = 1
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes = 0,
-        output_padding: Sizes = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Sizes = 1,
-        padding_mode: str = "zeros",
-        *,
-        dtype: Any = None,
-        rng: "np.random.Generator | None" = None,
-    ) -> None:
-        self._prepare(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, rng
-        )
-        self._prepare_output(output_padding)
-
-    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        """Return ``(batch, out_channels, ...)``, of ``output_size`` where several are possible."""
-        return self._transpose(input, output_size)
-
 
 class ConvTranspose2d(_TransposedConvolution):
-    """The transposed convolution of ``(batch, in_channels, H, W)``; see :func:`nn.functional.conv_transpose2d`.
-
-    Args:
-        in_channels: Channels of the input.
-        out_channels: Channels of the output.
-        kernel_size: Taps, one number or one for each axis of space.
-        stride: Steps, likewise.
-        padding: What is cut off at both ends, likewise.
-        output_padding: What is added at the upper end, likewise.
-        groups: How many groups of channels keep to themselves.
-        bias: Whether to add a bias to each channel.
-        dilation: Distances of taps, one number or one for each axis of space.
-        padding_mode: ``"zeros"``.
-        dtype: Of the parameters.
-        rng: Where to draw them from.
-
-    Raises:
-        ArgumentError: ``groups`` does not divide the channels, or an option has no meaning.
+    """The transposed convolution of ``(batch, in_channels, H, W)``; options as in :class:`ConvTranspose1d`.
 
     >>> ConvTranspose2d(2, 4, kernel_size=3, stride=2)(Tensor(np.ones((5, 2, 4, 4), np.float32))).shape
     (5, 4, 9, 9)
@@ -361,79 +261,12 @@ class ConvTranspose2d(_TransposedConvolution):
 
     rank = 2
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes = 0,
-        output_padding: Sizes = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Sizes = 1,
-        padding_mode: str = "zeros",
-        *,
-        dtype: Any = None,
-        rng: "np.random.Generator | None" = None,
-    ) -> None:
-        self._prepare(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, rng
-        )
-        self._prepare_output(output_padding)
-
-    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        """Return ``(batch, out_channels, ...)``, of ``output_size`` where several are possible."""
-        return self._transpose(input, output_size)
-
 
 class ConvTranspose3d(_TransposedConvolution):
-    """The transposed convolution of ``(batch, in_channels, D, H, W)``; see :func:`nn.functional.conv_transpose3d`.
-
-    Args:
-        in_channels: Channels of the input.
-        out_channels: Channels of the output.
-        kernel_size: Taps, one number or one for each axis of space.
-        stride: Steps, likewise.
-        padding: What is cut off at both ends, likewise.
-        output_padding: What is added at the upper end, likewise.
-        groups: How many groups of channels keep to themselves.
-        bias: Whether to add a bias to each channel.
-        dilation: Distances of taps, one number or one for each axis of space.
-        padding_mode: ``"zeros"``.
-        dtype: Of the parameters.
-        rng: Where to draw them from.
-
-    Raises:
-        ArgumentError: ``groups`` does not divide the channels, or an option has no meaning.
+    """The transposed convolution of ``(batch, in_channels, D, H, W)``; options as in :class:`ConvTranspose1d`.
 
     >>> ConvTranspose3d(2, 4, kernel_size=3, stride=2)(Tensor(np.ones((5, 2, 4, 4, 4), np.float32))).shape
     (5, 4, 9, 9, 9)
     """
 
     rank = 3
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes = 0,
-        output_padding: Sizes = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Sizes = 1,
-        padding_mode: str = "zeros",
-        *,
-        dtype: Any = None,
-        rng: "np.random.Generator | None" = None,
-    ) -> None:
-        self._prepare(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, rng
-        )
-        self._prepare_output(output_padding)
-
-    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        """Return ``(batch, out_channels, ...)``, of ``output_size`` where several are possible."""
-        return self._transpose(input, output_size)
