@@ -17,7 +17,8 @@ import numpy as np
 
 from . import ops
 from .errors import ShapeError
-from .ops.axes import Axis, operand, raw
+from .node import raw
+from .ops.axes import Axis, operand
 from .ops.statistics import mean_of, root, var_of
 
 __all__ = [

@@ -7,7 +7,7 @@ A node is data: what was computed (``payload``), by which operation (``op``), fr
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-__all__ = ["Node"]
+__all__ = ["Node", "raw"]
 
 
 class Node:
@@ -141,3 +141,12 @@ class Node:
         from .copying import reduce_node  # noqa: PLC0415 - copying stands on nodes
 
         return reduce_node(self)
+
+
+def raw(x: Any) -> Any:
+    """Return the payload of a node, and anything else as it is.
+
+    >>> raw(2.0)
+    2.0
+    """
+    return x.payload if isinstance(x, Node) else x

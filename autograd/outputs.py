@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .mode import current
-from .node import Node
+from .node import Node, raw
 from .primitive import Primitive, conjugated, has_nan
 from .tensor import Tensor, wrap
 from .watch import caller, check_finite
@@ -45,7 +45,7 @@ class Parts(tuple[Any, ...]):
     @property
     def dtype(self) -> Any:
         """The data type of the gradients together: complex if one of them is."""
-        return np.result_type(*(_raw(part) for part in self if part is not None))
+        return np.result_type(*(raw(part) for part in self if part is not None))
 
     def conjugate(self) -> "Parts":
         """Return the complex conjugates."""
@@ -53,7 +53,7 @@ class Parts(tuple[Any, ...]):
 
     def any(self) -> bool:
         """Tell whether anything in it is not zero."""
-        return any(part is not None and np.any(_raw(part)) for part in self)
+        return any(part is not None and np.any(raw(part)) for part in self)
 
     @property
     def recorded(self) -> bool:
@@ -76,7 +76,7 @@ class Outputs(Node):
         if found:
             return found[0].inputs[0]
         node = Outputs()
-        node.payload = tuple(_raw(x) for x in results)
+        node.payload = tuple(raw(x) for x in results)
         return node
 
     def pick(self, index: int) -> Tensor:
@@ -106,7 +106,7 @@ class Outputs(Node):
     @staticmethod
     def has_nan(grad: Any) -> bool:
         """Tell whether a gradient holds a NaN."""
-        return any(part is not None and has_nan(_raw(part)) for part in grad)
+        return any(part is not None and has_nan(raw(part)) for part in grad)
 
     def receive(self, grad: Any, chosen: bool, create_graph: bool) -> None:
         """Take the gradient of a finished backward pass; nobody asks an inner node of this kind for it."""
@@ -153,7 +153,3 @@ def _like(payload: tuple[Any, ...], results: Iterable[Tensor]) -> Any:
     """Return results in a tuple, or a named tuple, as the operation does."""
     make = getattr(type(payload), "_make", tuple)
     return make(results)
-
-
-def _raw(x: Any) -> Any:
-    return x.payload if isinstance(x, Node) else x

@@ -8,7 +8,7 @@ import numpy as np
 from . import graph, ops
 from .errors import DtypeError, GraphError, MixedNodesError, ShapeError, StaleGraphError
 from .mode import current
-from .node import Node
+from .node import Node, raw
 from .numpy_protocol import array_function, array_ufunc
 from .operators import Operators
 from .primitive import Primitive, has_nan
@@ -604,10 +604,10 @@ class Tensor(Operators, Node):
     __hash__ = Node.__hash__
 
     def __and__(self, other: Any) -> Any:
-        return wrap(self.payload & _raw(other))
+        return wrap(self.payload & raw(other))
 
     def __or__(self, other: Any) -> Any:
-        return wrap(self.payload | _raw(other))
+        return wrap(self.payload | raw(other))
 
     __rand__, __ror__ = __and__, __or__
 
@@ -943,10 +943,6 @@ def _any_float(args: Sequence[Any], params: dict[str, Any]) -> bool:
 def _default_like(array: Any) -> Any:
     """Return the default dtype, or the complex one of the same precision for a complex array."""
     return np.result_type(_default_dtype, np.complex64) if array.dtype.kind == "c" else _default_dtype
-
-
-def _raw(x: Any) -> Any:
-    return x.payload if isinstance(x, Node) else x
 
 
 def _unpacked(items: tuple[Any, ...]) -> Any:

@@ -8,7 +8,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..node import Node
 from .shape import reshape
 
-__all__ = ["Axis", "all_axes", "constant_like", "line", "one_axis", "operand", "raw", "reduced_shape"]
+__all__ = ["Axis", "all_axes", "constant_like", "line", "one_axis", "operand", "reduced_shape"]
 
 Axis = int | tuple[int, ...] | None
 
@@ -16,11 +16,6 @@ Axis = int | tuple[int, ...] | None
 def operand(x: Any) -> Any:
     """Return a node as it is, and anything else as an array."""
     return x if isinstance(x, Node) else np.asarray(x)
-
-
-def raw(x: Any) -> Any:
-    """Return the payload of a node, and anything else as it is."""
-    return x.payload if isinstance(x, Node) else x
 
 
 def constant_like(x: Any, array: Any) -> Any:

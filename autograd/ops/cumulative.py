@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..node import raw
 from ..primitive import primitive
 from .arithmetic import isnan
-from .axes import line, operand, raw
+from .axes import line, operand
 from .elementwise import exp, where
 from .indexing import get_item
 from .order import Ranked, at_places

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..node import raw
 from ..primitive import primitive
 from .complex_numbers import adjoint
 from .complex_parts import conj, imag, is_complex
 from .diagonals import diagonal
 from .elementwise import log, where
 from .indexing import add_at, get_item
-from .matrices import check_square, identity, matrix_transpose, raw
+from .matrices import check_square, identity, matrix_transpose
 from .reductions import sum
 from .shape import concatenate, expand_dims, stack
 from .solving import inv

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import ShapeError
+from ..node import raw
 from ..primitive import primitive
-from .axes import one_axis, operand, raw
+from .axes import one_axis, operand
 from .cumulative import cumsum
 from .elementwise import remainder, where
 from .indexing import get_item

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import LinAlgError
+from ..node import raw
 from ..primitive import primitive
+from .axes import constant_like
 from .complex_numbers import adjoint as adjoint_of
 from .diagonals import diagonal, tril, triu
 from .elementwise import where
@@ -21,12 +23,10 @@ from .matrices import (
     attempt,
     check_matrix,
     check_square,
-    constant_like,
     first_true,
     halved,
     identity,
     matrix_transpose,
-    raw,
     symmetric,
     unit_lower,
 )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ShapeError
+from ..node import raw
 from ..primitive import primitive
 from .elementwise import where
 from .indexing import get_item
@@ -263,10 +264,6 @@ def grid_sample(
     return total
 
 
-def _raw(x: Any) -> Any:
-    return getattr(x, "payload", x)
-
-
 def _unnormalised(c: Any, size: int, align_corners: bool) -> Any:
     """Bring -1 to 1 to places along an axis."""
     return (c + 1.0) * (0.5 * (size - 1)) if align_corners else ((c + 1.0) * float(size) - 1.0) * 0.5
@@ -275,8 +272,8 @@ def _unnormalised(c: Any, size: int, align_corners: bool) -> Any:
 def _taps(mode: str, c: Any) -> list[tuple[Any, Any]]:
     """Return the samples around a place along an axis, and how much each counts."""
     if mode == "nearest":
-        return [(np.rint(_raw(c)), 1.0)]
-    base = np.floor(_raw(c))
+        return [(np.rint(raw(c)), 1.0)]
+    base = np.floor(raw(c))
     rest = c - base
     if mode == "linear":
         return [(base, 1.0 - rest), (base + 1.0, rest)]
@@ -291,8 +288,8 @@ def _inside(c: Any, size: int, padding_mode: str, align_corners: bool) -> Any:
         return c
     if padding_mode == "reflection":
         c = _reflected(c, *((0.0, size - 1.0) if align_corners else (-0.5, size - 0.5)))
-    raw = _raw(c)
-    return where((raw > 0.0) & (raw < size - 1.0), c, np.clip(raw, 0.0, size - 1.0))
+    place = raw(c)
+    return where((place > 0.0) & (place < size - 1.0), c, np.clip(place, 0.0, size - 1.0))
 
 
 def _reflected(c: Any, low: float, high: float) -> Any:
@@ -300,7 +297,7 @@ def _reflected(c: Any, low: float, high: float) -> Any:
     span = high - low
     if not span:
         return c * 0.0
-    turns = np.floor((_raw(c) - low) / span)
+    turns = np.floor((raw(c) - low) / span)
     rest = c - low - turns * span
     return where(turns % 2 == 0, rest, span - rest) + low
 
@@ -308,7 +305,7 @@ def _reflected(c: Any, low: float, high: float) -> Any:
 def _read(x: Any, pixels: Sequence[Any]) -> Any:
     """Read whole pixels, one for each item of the batch and each place; 0 outside of space."""
     batch, channels, *size = x.shape
-    pixels = [_raw(p) for p in pixels]
+    pixels = [raw(p) for p in pixels]
     inside = np.logical_and.reduce([(p >= 0) & (p < n) for p, n in zip(pixels, size, strict=True)])
     whole = tuple(np.where(inside, p, 0).astype(np.intp) for p in pixels)
     planes = np.arange(batch * channels).reshape(batch, channels, *(1,) * (inside.ndim - 1)) * math.prod(size)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import LinAlgError, ShapeError
-from ..node import Node
 from .complex_numbers import adjoint
 from .diagonals import tril
 from .elementwise import where
@@ -26,16 +25,6 @@ def matrix_transpose(x: Any) -> Any:
     (4, 3, 2)
     """
     return swapaxes(x, axis1=-1, axis2=-2)
-
-
-def raw(x: Any) -> Any:
-    """Return the array of a node, or what else was given."""
-    return x.payload if isinstance(x, Node) else x
-
-
-def constant_like(x: Any, array: Any) -> Any:
-    """Return an array as a node without gradient where ``x`` is a node."""
-    return x.constant(array) if isinstance(x, Node) else array
 
 
 def check_matrix(name: str, *arrays: Any) -> None:

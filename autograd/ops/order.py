@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ShapeError
+from ..node import raw
 from ..primitive import primitive
-from .axes import constant_like, line, operand, raw, reduced_shape
+from .axes import constant_like, line, operand, reduced_shape
 from .indexing import _matched, add_at, take_along_axis
 from .shape import reshape, squeeze
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
+from .axes import constant_like
 from .complex_numbers import adjoint
 from .complex_parts import conj
 from .diagonals import triu
-from .matrices import check_matrix, constant_like, halved, stacked, unit_lower
+from .matrices import check_matrix, halved, stacked, unit_lower
 from .shape import concatenate
 from .solving import solve_triangular
 

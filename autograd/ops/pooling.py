@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..node import Node
+from ..node import Node, raw
 from ..primitive import primitive
 from .elementwise import where
 from .indexing import add_at, set_item
@@ -24,10 +24,6 @@ __all__ = [
 ]  # fmt: skip
 
 Array = np.ndarray[Any, Any]
-
-
-def _raw(x: Any) -> Any:
-    return getattr(x, "payload", x)
 
 
 # Windows that all look alike
@@ -82,7 +78,7 @@ def _max_of_windows_rule(g: Any, out: Any, x: Any, kernel_size: Sequence[int], *
     at = windows_of(kernel_size, **{"stride": 1, "padding": 0, "dilation": 1, **where_})
     taps = np.arange(at.taps).reshape(*at.kernel, *(1,) * at.rank)
     lead = (slice(None),) * 2 + (None,) * at.rank
-    chosen = _winners(_raw(x), _raw(out), at)[lead] == taps
+    chosen = _winners(raw(x), raw(out), at)[lead] == taps
     return overlap_add(where(chosen, g[lead], 0.0), output_size=x.shape[2:], **where_)
 
 
@@ -147,7 +143,7 @@ def max_pool(
     out = max_of_windows(x, kernel_size=at.kernel, stride=at.stride, padding=at.padding, dilation=at.dilation)
     if not return_indices:
         return out
-    taps = np.unravel_index(_winners(_raw(x), _raw(out), at), at.kernel)
+    taps = np.unravel_index(_winners(raw(x), raw(out), at), at.kernel)
     positions = np.ogrid[tuple(slice(n) for n in out.shape[2:])]
     places = zip(taps, positions, at.dilation, at.stride, at.padding, strict=True)
     return out, _like(x, np.ravel_multi_index(tuple(k * d + p * s - low for k, p, d, s, (low, _) in places), size))
@@ -213,7 +209,7 @@ def max_unpool(x: Any, indices: Any, output_size: Sequence[int]) -> Any:
     >>> max_unpool(np.array([[[3.0, 2.0]]]), np.array([[[1, 2]]]), (4,)).tolist()
     [[[0.0, 3.0, 2.0, 0.0]]]
     """
-    places, length = np.asarray(_raw(indices)), math.prod(output_size)
+    places, length = np.asarray(raw(indices)), math.prod(output_size)
     if places.shape != x.shape:
         raise ShapeError(f"expected indices of the input's shape {x.shape}, got {places.shape}")
     if places.size and not 0 <= places.min() <= places.max() < length:
@@ -267,7 +263,7 @@ def _chosen(x: Any, places: Sequence[Any]) -> Any:
 
 
 def _max_of_places_rule(g: Any, out: Any, x: Any, places: Sequence[Any]) -> Any:
-    chosen = _chosen(_raw(x), places)
+    chosen = _chosen(raw(x), places)
     spread = add_at(reshape(g, shape=(-1,)), index=_flat(chosen, x.shape), shape=(math.prod(x.shape),))
     return reshape(spread, shape=x.shape)
 
@@ -277,7 +273,7 @@ max_of_places.defvjp(_max_of_places_rule)
 
 def _max_pool_at(x: Any, places: Sequence[Array], return_indices: bool) -> Any:
     out = max_of_places(x, places=places)
-    return (out, _like(x, _chosen(_raw(x), places))) if return_indices else out
+    return (out, _like(x, _chosen(raw(x), places))) if return_indices else out
 
 
 def _adaptive_size(x: Any, output_size: Any) -> tuple[int, ...]:
@@ -347,7 +343,7 @@ def fractional_max_pool(
     size = x.shape[2:]
     kernel = per_axis("kernel_size", kernel_size, len(size), 1)
     counts = per_axis("output_size", output_size, len(size), 1)
-    samples = np.asarray(_raw(samples))
+    samples = np.asarray(raw(samples))
     if samples.shape != (*x.shape[:2], len(size)):
         raise ShapeError(f"expected samples of shape {(*x.shape[:2], len(size))}, got {samples.shape}")
     if any(k + m - 1 > n for k, m, n in zip(kernel, counts, size, strict=True)):

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, ShapeError
-from .axes import Axis, all_axes, line, operand, raw, reduced_shape
+from ..node import raw
+from .axes import Axis, all_axes, line, operand, reduced_shape
 from .elementwise import astype, clip, where
 from .indexing import take_along_axis
 from .order import ranking, sort

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from ..node import raw
 from ..primitive import primitive
-from .axes import Axis, all_axes, operand, raw
+from .axes import Axis, all_axes, operand
 from .cumulative import cumprod, delayed
 from .elementwise import absolute, astype, exp, sign, where
 from .shape import expand_dims, flip, moveaxis, reshape

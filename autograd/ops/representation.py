@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .axes import constant_like, operand, raw
+from ..node import raw
+from .axes import constant_like, operand
 from .elementwise import where
 
 __all__ = ["frexp", "nextafter"]

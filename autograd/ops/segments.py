@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from .axes import one_axis, operand, raw
+from ..node import raw
+from .axes import one_axis, operand
 from .elementwise import maximum, minimum, where
 from .indexing import get_item
 from .reductions import max, min, prod, sum

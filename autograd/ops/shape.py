@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..errors import ShapeError
+from ..node import raw
 from ..primitive import primitive
 from .indexing import get_item
 
@@ -32,11 +33,7 @@ def reshape(x: Any, /, *, shape: Any) -> Any:
         raise ShapeError(f"expected a shape of {np.size(x)} elements like {np.shape(x)}, got {shape}") from None
 
 
-reshape.defvjp(lambda g, out, x, shape: reshape(g, shape=np.shape(_raw(x))))
-
-
-def _raw(x: Any) -> Any:
-    return getattr(x, "payload", x)
+reshape.defvjp(lambda g, out, x, shape: reshape(g, shape=np.shape(raw(x))))
 
 
 @primitive(symbol="T", formula="axes permuted")

@@ -11,23 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import LinAlgError, ShapeError
+from ..node import raw
 from ..primitive import primitive
+from .axes import constant_like
 from .complex_numbers import adjoint
 from .diagonals import diagonal, tril, triu
 from .elementwise import copy, where
 from .elimination import eliminated, substituted
-from .matrices import (
-    attempt,
-    check_matrix,
-    check_square,
-    constant_like,
-    first_true,
-    identity,
-    matrix_transpose,
-    raw,
-    stacked,
-    tall,
-)
+from .matrices import attempt, check_matrix, check_square, first_true, identity, matrix_transpose, stacked, tall
 from .shape import expand_dims, reshape, transpose
 
 __all__ = [

@@ -14,21 +14,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeError
+from ..node import raw
 from ..primitive import primitive
 from ..random import default_rng
+from .axes import constant_like
 from .complex_numbers import adjoint
 from .complex_parts import conj, real
 from .diagonals import diag_embed, diagonal
 from .elementwise import where
 from .linalg import vecdot
-from .matrices import (
-    attempt,
-    check_matrix,
-    check_square,
-    constant_like,
-    raw,
-    tall,
-)
+from .matrices import attempt, check_matrix, check_square, tall
 from .orthogonal import qr
 from .reductions import mean
 from .solving import solve

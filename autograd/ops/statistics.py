@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import DtypeError, ShapeError
-from ..node import Node
-from .axes import Axis, all_axes, constant_like, operand, raw
+from ..node import Node, raw
+from .axes import Axis, all_axes, constant_like, operand
 from .complex_parts import complex, conj, imag, is_complex, real
 from .elementwise import astype, clip, sqrt, where
 from .indexing import get_item

@@ -9,16 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node
+from ..node import raw
 from ..ops import view_as_complex, view_as_real
 from ..tensor import Tensor
 
 __all__ = ["complex_jacobian", "in_parts", "numeric_jacobian", "on_pairs", "one_sided", "raw"]
-
-
-def raw(x: Any) -> Any:
-    """Return the array in a node, or the thing itself."""
-    return x.payload if isinstance(x, Node) else x
 
 
 def in_parts(out: Any) -> Any:
